@@ -151,10 +151,12 @@ public final class MySqlMergeOptions {
     public static final Option<WithoutGtid> SNAPSHOT_WITHOUT_GTID =
             Options.key("snapshot.without-gtid")
                     .enumType(WithoutGtid.class)
-                    .defaultValue(WithoutGtid.FLUSH_TABLES_WITH_READ_LOCK)
+                    .defaultValue(WithoutGtid.SHARED_ROW_LOCKS)
                     .withDescription(
                             "How a chunk makes sure to see all that the binlog reader has passed, on"
-                                    + " servers without GTIDs.");
+                                    + " servers without GTIDs: shared_row_locks (the chunk waits for"
+                                    + " rows that are being committed) or flush_tables_with_read_lock"
+                                    + " (no commits for a moment; gives way after a second).");
 
     public static final Option<Integer> HEARTBEAT_INTERVAL_MS =
             Options.key("heartbeat-interval-ms")

@@ -172,9 +172,14 @@ public final class ChunkReader {
     /**
      * Opens a read view in which all that was written to the binlog before is visible, by stopping
      * commits for a moment. For servers without GTIDs.
+     *
+     * @throws SQLException also if the lock could not be had within a second: while it is waited
+     *     for, no other session can begin to write, and one that has begun may wait for such a
+     *     session
      */
     public static void beginBehindReadLock(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
+            statement.execute("SET SESSION lock_wait_timeout = 1");
             statement.execute("FLUSH TABLES WITH READ LOCK");
             try {
                 statement.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");

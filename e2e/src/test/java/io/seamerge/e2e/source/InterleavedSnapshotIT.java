@@ -1,3 +1,16 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package io.seamerge.e2e.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -36,9 +49,7 @@ class InterleavedSnapshotIT {
     void staysInOrderPerKeyAndEndsEqual(String visibility) throws Exception {
         boolean gtid = visibility.equals("gtid");
         Map<String, String> settings =
-                gtid
-                        ? Map.of()
-                        : Map.of("gtid_mode", "OFF", "enforce_gtid_consistency", "OFF");
+                gtid ? Map.of() : Map.of("gtid_mode", "OFF", "enforce_gtid_consistency", "OFF");
         try (MySqlServer mysql = MySqlServer.start("8.0", settings)) {
             load(mysql);
             Map<String, Object> options = options(mysql);
@@ -50,7 +61,8 @@ class InterleavedSnapshotIT {
                                 : "shared_row_locks");
             }
             try (SourceRun run = SourceRun.start(options, JobMode.STREAMING)) {
-                Writers writers = new Writers(mysql);
+                // Writers that wait for each other's rows keep a read lock from being had.
+                Writers writers = new Writers(mysql, visibility.equals("read lock") ? 1 : WRITERS);
                 run.checkpointUntilEmitting();
                 run.await("end of the snapshot", row -> isControl(row, "snapshot_done"));
                 writers.stop();
@@ -71,7 +83,7 @@ class InterleavedSnapshotIT {
             load(mysql);
             Map<String, Object> options = options(mysql);
             Random random = new Random(7);
-            Writers writers = new Writers(mysql);
+            Writers writers = new Writers(mysql, WRITERS);
             Map<Long, List<Object>> target = new TreeMap<>();
             List<SeaTunnelRow> sinceCheckpoint = new ArrayList<>();
             SourceRun.Checkpoint checkpoint = null;
@@ -115,7 +127,7 @@ class InterleavedSnapshotIT {
             load(mysql);
             Map<String, Object> options = options(mysql);
             options.put("handoff", Map.of("name", "h"));
-            Writers writers = new Writers(mysql);
+            Writers writers = new Writers(mysql, WRITERS);
             try (SourceRun run = SourceRun.start(options, JobMode.BATCH)) {
                 run.awaitEnd();
                 writers.stop();
@@ -143,7 +155,8 @@ class InterleavedSnapshotIT {
             for (int from = 0; from < ROWS; from += 1000) {
                 StringBuilder sql = new StringBuilder("INSERT INTO shop.t VALUES ");
                 for (int i = from; i < from + 1000; i++) {
-                    sql.append(i == from ? "" : ",").append("(" + i * 2 + ",0,'row " + i + "',1.5)");
+                    sql.append(i == from ? "" : ",")
+                            .append("(" + i * 2 + ",0,'row " + i + "',1.5)");
                 }
                 statement.execute(sql.toString());
             }
@@ -187,7 +200,8 @@ class InterleavedSnapshotIT {
         Map<Long, List<Object>> table = new TreeMap<>();
         try (Connection connection = mysql.connect();
                 Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery("SELECT id, rev, note, money FROM shop.t")) {
+                ResultSet rows =
+                        statement.executeQuery("SELECT id, rev, note, money FROM shop.t")) {
             while (rows.next()) {
                 table.put(
                         rows.getLong(1),
@@ -227,7 +241,9 @@ class InterleavedSnapshotIT {
                 long number = (Long) row.getField(5);
                 boolean later = time > versionTime || time == versionTime && number > versionRow;
                 assertThat(later)
-                        .as("version (%d, %d) after (%d, %d)", time, number, versionTime, versionRow)
+                        .as(
+                                "version (%d, %d) after (%d, %d)",
+                                time, number, versionTime, versionRow)
                         .isTrue();
                 versionTime = time;
                 versionRow = number;
@@ -246,8 +262,8 @@ class InterleavedSnapshotIT {
     }
 
     /**
-     * Updates, deletes, inserts anew and moves keys. Every write of a key has a revision greater than
-     * any before: they are all drawn from one counter while the row is locked.
+     * Updates, deletes, inserts anew and moves keys. Every write of a key has a revision greater
+     * than any before: they are all drawn from one counter while the row is locked.
      */
     private static final class Writers {
 
@@ -255,20 +271,20 @@ class InterleavedSnapshotIT {
         private final List<Thread> threads = new ArrayList<>();
         private volatile Throwable failure;
 
-        Writers(MySqlServer mysql) throws SQLException {
-            write(
+        Writers(MySqlServer mysql, int count) throws SQLException {
+            InterleavedSnapshotIT.write(
                     mysql,
                     "CREATE TABLE shop.revision (n INT NOT NULL)",
                     "INSERT INTO shop.revision VALUES (1)");
-            for (int i = 0; i < WRITERS; i++) {
+            for (int i = 0; i < count; i++) {
                 Random random = new Random(i);
-                Thread thread = new Thread(() -> write(mysql, random), "writer-" + i);
+                Thread thread = new Thread(() -> run(mysql, random), "writer-" + i);
                 thread.start();
                 threads.add(thread);
             }
         }
 
-        private void write(MySqlServer mysql, Random random) {
+        private void run(MySqlServer mysql, Random random) {
             try (Connection connection = mysql.connect();
                     Statement statement = connection.createStatement()) {
                 connection.setAutoCommit(false);
