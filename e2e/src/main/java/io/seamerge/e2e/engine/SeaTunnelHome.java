@@ -23,16 +23,18 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 
 /**
- * A SeaTunnel installation in a folder: {@code lib}, {@code connectors} and {@code config}. Jars
- * are links: those of SeaTunnel to the {@link BinaryCache}, our connectors to what the build made
- * last.
+ * A SeaTunnel installation in a folder: {@code lib}, {@code connectors} and {@code config}.
+ * SeaTunnel's jars are links to the {@link BinaryCache}, our connectors copies of what the build
+ * made last.
  */
 final class SeaTunnelHome {
 
@@ -53,6 +55,13 @@ final class SeaTunnelHome {
                     "connector-mysql-cdc", "seatunnel.source.MySQL-Merge-CDC",
                     "connector-pg-merge", "seatunnel.sink.Postgres-Merge");
 
+    private static final List<String> CONFIGURATION =
+            List.of(
+                    "seatunnel.yaml",
+                    "hazelcast.yaml",
+                    "hazelcast-client.yaml",
+                    "log4j2.properties");
+
     private final Path folder;
 
     private SeaTunnelHome(Path folder) {
@@ -60,28 +69,41 @@ final class SeaTunnelHome {
     }
 
     /**
-     * Makes an installation.
+     * Makes an installation, or brings one up to date. Jobs that run in it go on.
      *
-     * @param folder exists and holds no installation
+     * @param folder exists
      * @param checkpoints where checkpoints go, an absolute path
      */
     static SeaTunnelHome make(Path folder, Path checkpoints) {
         try {
             Path installation = installation();
-            Files.createSymbolicLink(folder.resolve("lib"), installation.resolve("lib"));
-            Files.createDirectory(folder.resolve("plugins"));
-            linkConnectors(installation, Files.createDirectory(folder.resolve("connectors")));
-            Path config = Files.createDirectory(folder.resolve("config"));
-            for (String file : List.of("hazelcast.yaml", "hazelcast-client.yaml")) {
-                Files.writeString(config.resolve(file), resource(file));
+            link(folder.resolve("lib"), installation.resolve("lib"));
+            Files.createDirectories(folder.resolve("plugins"));
+            putConnectors(installation, Files.createDirectories(folder.resolve("connectors")));
+            Path config = Files.createDirectories(folder.resolve("config"));
+            for (String file : CONFIGURATION) {
+                String text = resource(file).replace("@CHECKPOINTS@", checkpoints.toString());
+                put(config.resolve(file), text.getBytes(StandardCharsets.UTF_8));
             }
-            Files.writeString(config.resolve("log4j2.properties"), resource("log4j2.properties"));
-            Files.writeString(
-                    config.resolve("seatunnel.yaml"),
-                    resource("seatunnel.yaml").replace("@CHECKPOINTS@", checkpoints.toString()));
             return new SeaTunnelHome(folder);
         } catch (IOException e) {
             throw new EngineException("Cannot assemble SeaTunnel in " + folder, e);
+        }
+    }
+
+    /**
+     * Brings an installation in the build's folder up to date, and prints the command that {@code
+     * run-job.sh} then runs with its arguments; words end with a zero byte. Its checkpoints are in
+     * the {@link BinaryCache}'s folder, where they outlive the build.
+     *
+     * @param arguments the heap in megabytes
+     */
+    public static void main(String[] arguments) throws IOException {
+        Path folder = Files.createDirectories(repository().resolve("e2e/target/seatunnel"));
+        SeaTunnelHome home = make(folder, BinaryCache.root().resolve("checkpoints"));
+        for (String word :
+                home.java(Integer.parseInt(arguments[0]), Map.of(), SeaTunnelCommand.class)) {
+            System.out.print(word + "\0");
         }
     }
 
@@ -100,6 +122,8 @@ final class SeaTunnelHome {
         command.add("-Dlog4j2.configurationFile=" + config.resolve("log4j2.properties"));
         command.add("-Dhazelcast.logging.type=log4j2");
         command.add("-Dhazelcast.phone.home.enabled=false");
+        // It would race with ours, which cancels the job first.
+        command.add("-Dhazelcast.shutdownhook.enabled=false");
         // 127.0.0.1 alone, and no look at the other networks of the machine.
         command.add("-Dhazelcast.local.localAddress=127.0.0.1");
         command.add("-Dhazelcast.socket.bind.any=false");
@@ -146,21 +170,45 @@ final class SeaTunnelHome {
         }
     }
 
-    private static void linkConnectors(Path installation, Path connectors) throws IOException {
+    private static void putConnectors(Path installation, Path connectors) throws IOException {
         List<String> mapping = new ArrayList<>();
         try (Stream<Path> jars = Files.list(installation.resolve("connectors"))) {
             for (Path jar : (Iterable<Path>) jars::iterator) {
-                Files.createSymbolicLink(connectors.resolve(jar.getFileName()), jar);
+                link(connectors.resolve(jar.getFileName()), jar);
             }
         }
         STOCK_CONNECTORS.forEach(
                 (prefix, keys) -> keys.forEach(key -> mapping.add(key + " = " + prefix)));
         for (Map.Entry<String, String> ours : OUR_CONNECTORS.entrySet()) {
             Path jar = connectorJar(ours.getKey());
-            Files.createSymbolicLink(connectors.resolve(jar.getFileName()), jar);
+            // Copied: the next build may replace it while a job runs.
+            put(connectors.resolve(jar.getFileName()), Files.readAllBytes(jar));
             mapping.add(ours.getValue() + " = " + ours.getKey());
         }
-        Files.write(connectors.resolve("plugin-mapping.properties"), mapping);
+        mapping.sort(null);
+        put(
+                connectors.resolve("plugin-mapping.properties"),
+                (String.join("\n", mapping) + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Replaces a file, if it differs, in one step: who has it open keeps what it was. */
+    private static void put(Path file, byte[] content) throws IOException {
+        if (Files.exists(file) && Arrays.equals(Files.readAllBytes(file), content)) {
+            return;
+        }
+        Path written = Files.createTempFile(file.getParent(), "new-", null);
+        Files.write(written, content);
+        Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static void link(Path link, Path target) throws IOException {
+        if (Files.isSymbolicLink(link)) {
+            if (Files.readSymbolicLink(link).equals(target)) {
+                return;
+            }
+            Files.delete(link);
+        }
+        Files.createSymbolicLink(link, target);
     }
 
     /** The jar that the build made of a connector: it bundles and relocates what it needs. */
