@@ -16,7 +16,6 @@ package io.seamerge.mysql.type;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
-import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
 /**
@@ -57,19 +56,25 @@ final class JsonText {
     private final byte[] bytes;
     private final int end;
     private final StringBuilder text;
+    private final boolean old;
 
-    private JsonText(byte[] bytes, int end, int length) {
+    private JsonText(byte[] bytes, int end, int length, boolean old) {
+        this.old = old;
         this.bytes = bytes;
         this.end = end;
         this.text = new StringBuilder(length + length / 4 + 16);
     }
 
-    /** The text of the document that these bytes are; no bytes are the document {@code null}. */
-    static String of(byte[] bytes, int offset, int length) {
+    /**
+     * The text of the document that these bytes are; no bytes are the document {@code null}.
+     *
+     * @param old as servers before 8.0 write it
+     */
+    static String of(byte[] bytes, int offset, int length, boolean old) {
         if (length == 0) {
             return "null";
         }
-        JsonText json = new JsonText(bytes, offset + length, length);
+        JsonText json = new JsonText(bytes, offset + length, length, old);
         try {
             json.value(bytes[offset] & 0xff, offset + 1, 0);
         } catch (IndexOutOfBoundsException e) {
@@ -117,7 +122,7 @@ final class JsonText {
                 text.append(Long.toUnsignedString(reader(at).signed8()));
                 return;
             case DOUBLE:
-                appendDouble(text, Double.longBitsToDouble(reader(at).signed8()));
+                appendDouble(text, Double.longBitsToDouble(reader(at).signed8()), old ? "" : ".0");
                 return;
             case STRING:
                 ByteReader string = reader(at);
@@ -222,12 +227,12 @@ final class JsonText {
         for (int i = at; i < at + length; i++) {
             int c = bytes[i];
             if (c >= 0 && c < ' ' || c == '"' || c == '\\') {
-                text.append(new String(bytes, plain, i - plain, StandardCharsets.UTF_8));
+                text.append(TextCharset.UTF8.decode(bytes, plain, i - plain));
                 escape((char) c);
                 plain = i + 1;
             }
         }
-        text.append(new String(bytes, plain, at + length - plain, StandardCharsets.UTF_8));
+        text.append(TextCharset.UTF8.decode(bytes, plain, at + length - plain));
         text.append('"');
     }
 
@@ -291,7 +296,11 @@ final class JsonText {
                 text.append('"');
                 return;
             case OPAQUE_VAR_STRING:
-                quoted(value.position(), length);
+                if (old) {
+                    base64(type, value.copy(length));
+                } else {
+                    quoted(value.position(), length);
+                }
                 return;
             default:
                 base64(type, value.copy(length));
@@ -327,12 +336,14 @@ final class JsonText {
 
     /**
      * A double as the server writes it in JSON: the shortest digits that read back as the same
-     * number; with an exponent only below 1e-15, and for whole numbers from 1e15 on; with {@code
-     * .0} where neither point nor exponent would show that it is a double.
+     * number; with an exponent only below 1e-15, and for whole numbers from 1e15 on; with a mark
+     * where neither point nor exponent would show that it is a double.
+     *
+     * @param mark {@code .0}, or nothing before 8.0
      */
-    static void appendDouble(StringBuilder text, double value) {
+    static void appendDouble(StringBuilder text, double value, String mark) {
         if (value == 0) {
-            text.append(1 / value < 0 ? "-0.0" : "0.0");
+            text.append(1 / value < 0 ? "-0" : "0").append(mark);
             return;
         }
         BigDecimal shortest = shortest(Math.abs(value));
@@ -358,7 +369,7 @@ final class JsonText {
         } else {
             text.append(digits);
             zeros(text, point - digits.length());
-            text.append(".0");
+            text.append(mark);
         }
     }
 

@@ -52,11 +52,13 @@ class BinlogTypesIT {
                 Connection connection =
                         DriverManager.getConnection(
                                 server.jdbcUrl()
-                                        + "&characterEncoding=UTF-8"
+                                        + "&characterEncoding=UTF-8&jdbcCompliantTruncation=false"
                                         + "&sessionVariables=time_zone='%2B00:00',sql_mode='ALLOW_INVALID_DATES'")) {
             List<TypeCase> cases = readCases();
             execute(connection, "CREATE DATABASE types");
             execute(connection, "USE types");
+            execute(connection, "CREATE TABLE blobs (id INT PRIMARY KEY, b MEDIUMBLOB)");
+            execute(connection, "INSERT INTO blobs VALUES (1, x'00ff'), (2, repeat(x'00ff', 100))");
             BinlogPosition from = Stream.now(connection);
             List<ReadTable> tables = new ArrayList<>();
             for (int i = 0; i < cases.size(); i++) {

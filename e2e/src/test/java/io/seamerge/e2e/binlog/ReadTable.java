@@ -43,7 +43,11 @@ record ReadTable(String database, String name, List<String> columns, ColumnType[
             try (ResultSet rows = query.executeQuery()) {
                 while (rows.next()) {
                     columns.add(rows.getString(1));
-                    types.add(ColumnType.parse(rows.getString(2), rows.getString(3)));
+                    types.add(
+                            ColumnType.parse(
+                                    rows.getString(2),
+                                    rows.getString(3),
+                                    connection.getMetaData().getDatabaseProductVersion()));
                 }
             }
         }
