@@ -119,6 +119,9 @@ public final class ColumnType implements Serializable {
     private final String columnType;
     private final String charsetName;
 
+    /** JSON text as servers before 8.0 write it. */
+    private final boolean oldJson;
+
     private final transient Kind kind;
     private final transient SeaTunnelDataType<?> seaTunnelType;
 
@@ -135,7 +138,8 @@ public final class ColumnType implements Serializable {
     /** FLOAT and DOUBLE with declared digits, which text is cut to. */
     private final transient boolean rounded;
 
-    private ColumnType(String columnType, String charsetName) {
+    private ColumnType(String columnType, String charsetName, boolean oldJson) {
+        this.oldJson = oldJson;
         this.columnType = Objects.requireNonNull(columnType, "columnType");
         this.charsetName = charsetName;
         Declaration declaration = new Declaration(columnType);
@@ -300,7 +304,17 @@ public final class ColumnType implements Serializable {
      * @throws IllegalArgumentException if the type or the character set is not supported
      */
     public static ColumnType parse(String columnType, String charset) {
-        return new ColumnType(columnType, charset);
+        return new ColumnType(columnType, charset, false);
+    }
+
+    /**
+     * The same for a server that may be older than 8.0: it writes JSON differently, whole doubles
+     * without {@code .0} and binary strings in base64.
+     *
+     * @param serverVersion {@code @@version}
+     */
+    public static ColumnType parse(String columnType, String charset, String serverVersion) {
+        return new ColumnType(columnType, charset, serverVersion.startsWith("5."));
     }
 
     public SeaTunnelDataType<?> seaTunnelType() {
@@ -327,7 +341,7 @@ public final class ColumnType implements Serializable {
         // A FLOAT is written with 6 digits, and declared digits cut a value: as a plain DOUBLE all
         // of it is written.
         boolean lossy = kind == Kind.FLOAT || kind == Kind.DOUBLE && rounded;
-        return lossy ? "(" + quotedColumn + " + 0e0)" : quotedColumn;
+        return lossy ? "(" + quotedColumn + " * 1e0)" : quotedColumn;
     }
 
     /**
@@ -461,7 +475,7 @@ public final class ColumnType implements Serializable {
                 return joinLabels(in.littleEndian(meta));
             case JSON:
                 int length = blobLength(in, meta);
-                return JsonText.of(in.array(), in.advance(length), length);
+                return JsonText.of(in.array(), in.advance(length), length, oldJson);
             case BIT_1:
                 return in.unsigned1() != 0;
             case BIT:
@@ -531,7 +545,10 @@ public final class ColumnType implements Serializable {
             case SET:
                 return charset.decode(bytes, 0, bytes.length);
             case JSON:
-                return new String(bytes, StandardCharsets.UTF_8);
+                String json = TextCharset.UTF8.decode(bytes, 0, bytes.length);
+                // Servers before 8.0 break lines of base64 within a string, where JSON allows no
+                // line break.
+                return oldJson ? json.replace("\n", "\\n") : json;
             case BIT_1:
                 if (bytes.length != 1) {
                     throw unreadable("1 byte", bytes);
@@ -563,10 +580,11 @@ public final class ColumnType implements Serializable {
                 + BYTES_OF_DIGITS[scale % 9];
     }
 
-    /** Two types are equal if they are made from equal texts. */
+    /** Two types are equal if they are made from equal texts, for servers that write JSON alike. */
     @Override
     public boolean equals(Object other) {
         return other instanceof ColumnType
+                && oldJson == ((ColumnType) other).oldJson
                 && columnType.equals(((ColumnType) other).columnType)
                 && Objects.equals(charsetName, ((ColumnType) other).charsetName);
     }
@@ -582,7 +600,7 @@ public final class ColumnType implements Serializable {
     }
 
     private Object readResolve() {
-        return new ColumnType(columnType, charsetName);
+        return new ColumnType(columnType, charsetName, oldJson);
     }
 
     private static int lengthBytes(String name) {

@@ -37,6 +37,8 @@ final class TextCharset {
      */
     private static final char[] LATIN1 = latin1();
 
+    static final TextCharset UTF8 = of("utf8mb4");
+
     /** Null for latin1. */
     private final Charset charset;
 
