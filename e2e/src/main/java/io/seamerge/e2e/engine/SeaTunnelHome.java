@@ -50,10 +50,9 @@ final class SeaTunnelHome {
                     "connector-console", List.of("seatunnel.sink.Console"),
                     "connector-jdbc", List.of("seatunnel.source.Jdbc", "seatunnel.sink.Jdbc"));
 
-    private static final Map<String, String> OUR_CONNECTORS =
-            Map.of(
-                    "connector-mysql-cdc", "seatunnel.source.MySQL-Merge-CDC",
-                    "connector-pg-merge", "seatunnel.sink.Postgres-Merge");
+    /** The modules that make our connectors; their jars' names begin so. */
+    private static final List<String> OUR_CONNECTORS =
+            List.of("connector-mysql-cdc", "connector-pg-merge");
 
     private static final List<String> CONFIGURATION =
             List.of(
@@ -179,12 +178,12 @@ final class SeaTunnelHome {
         }
         STOCK_CONNECTORS.forEach(
                 (prefix, keys) -> keys.forEach(key -> mapping.add(key + " = " + prefix)));
-        for (Map.Entry<String, String> ours : OUR_CONNECTORS.entrySet()) {
-            Path jar = connectorJar(ours.getKey());
+        for (String module : OUR_CONNECTORS) {
+            Path jar = connectorJar(module);
             // Copied: the next build may replace it while a job runs.
             put(connectors.resolve(jar.getFileName()), Files.readAllBytes(jar));
-            mapping.add(ours.getValue() + " = " + ours.getKey());
         }
+        resource("plugin-mapping.properties").lines().forEach(mapping::add);
         mapping.sort(null);
         put(
                 connectors.resolve("plugin-mapping.properties"),
