@@ -13,6 +13,8 @@
  */
 package io.seamerge.e2e.servers;
 
+import io.seamerge.e2e.machine.Commands;
+import io.seamerge.e2e.machine.MachineException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,7 +52,7 @@ final class DebianPackages {
                                 .findFirst()
                                 .orElseThrow(
                                         () ->
-                                                new ServerException(
+                                                new MachineException(
                                                         "No " + library + " in " + packages));
                 Files.copy(found, into.resolve(library), StandardCopyOption.REPLACE_EXISTING);
             }
@@ -66,7 +68,7 @@ final class DebianPackages {
     /** Downloads the first of the packages that there is. */
     private static List<Path> download(List<String> packages, Path work) throws IOException {
         if (!Commands.succeeds(List.of("apt-get", "--version"))) {
-            throw new ServerException(
+            throw new MachineException(
                     "Needs one of the packages " + packages + ": install it, for want of apt here");
         }
         Path lists = Files.createDirectories(work.resolve("lists/partial")).getParent();
@@ -88,12 +90,12 @@ final class DebianPackages {
                 try {
                     Commands.run(apt("download", with, List.of(name)), Map.of(), work);
                     return archivesIn(work);
-                } catch (ServerException e) {
+                } catch (MachineException e) {
                     failures.add(e.getMessage());
                 }
             }
         }
-        throw new ServerException(String.join("\n", failures));
+        throw new MachineException(String.join("\n", failures));
     }
 
     private static List<String> apt(String verb, List<String> options, List<String> arguments) {

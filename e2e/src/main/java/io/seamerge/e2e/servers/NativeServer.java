@@ -13,6 +13,9 @@
  */
 package io.seamerge.e2e.servers;
 
+import io.seamerge.e2e.machine.Commands;
+import io.seamerge.e2e.machine.GuardedProcess;
+import io.seamerge.e2e.machine.MachineException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -37,18 +40,18 @@ abstract class NativeServer implements DatabaseServer {
 
     private final Path home;
     private final int port;
-    private final ServerProcess.Lifetime lifetime;
-    private ServerProcess process;
+    private final GuardedProcess.Lifetime lifetime;
+    private GuardedProcess process;
     private boolean closed;
 
-    NativeServer(Path home, int port, ServerProcess.Lifetime lifetime) {
+    NativeServer(Path home, int port, GuardedProcess.Lifetime lifetime) {
         this.home = home;
         this.port = port;
         this.lifetime = lifetime;
     }
 
     /** Starts the process, without waiting until it answers. */
-    abstract ServerProcess launch(Path home, ServerProcess.Lifetime lifetime);
+    abstract GuardedProcess launch(Path home, GuardedProcess.Lifetime lifetime);
 
     /** The signal that makes the server disconnect its clients and shut down in order. */
     abstract String stopSignal();
@@ -68,7 +71,7 @@ abstract class NativeServer implements DatabaseServer {
 
     final synchronized void begin() {
         if (closed) {
-            throw new ServerException(name() + " on port " + port + " is closed");
+            throw new MachineException(name() + " on port " + port + " is closed");
         }
         process = launch(home, lifetime);
         long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
@@ -80,7 +83,7 @@ abstract class NativeServer implements DatabaseServer {
                 if (ended || System.nanoTime() > deadline) {
                     String log = process.logEnd();
                     process.kill();
-                    throw new ServerException(
+                    throw new MachineException(
                             name()
                                     + " on port "
                                     + port
@@ -92,7 +95,7 @@ abstract class NativeServer implements DatabaseServer {
                                     + log,
                             e);
                 }
-                ServerProcess.sleep();
+                GuardedProcess.sleep();
             }
         }
     }
@@ -155,7 +158,7 @@ abstract class NativeServer implements DatabaseServer {
             ServerAccount.requireReachable(home);
             return home;
         } catch (IOException e) {
-            throw new ServerException("Cannot make a folder for " + name, e);
+            throw new MachineException("Cannot make a folder for " + name, e);
         }
     }
 
@@ -183,7 +186,7 @@ abstract class NativeServer implements DatabaseServer {
                 continue;
             }
         }
-        throw new ServerException(
+        throw new MachineException(
                 "No free port among " + PORTS_TRIED + " tried below " + HIGHEST_PORT);
     }
 }

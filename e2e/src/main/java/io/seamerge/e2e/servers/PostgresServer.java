@@ -13,6 +13,10 @@
  */
 package io.seamerge.e2e.servers;
 
+import io.seamerge.e2e.machine.BinaryCache;
+import io.seamerge.e2e.machine.Commands;
+import io.seamerge.e2e.machine.GuardedProcess;
+import io.seamerge.e2e.machine.MachineException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,7 +65,7 @@ public final class PostgresServer extends NativeServer {
             Map<String, String> settings,
             Path home,
             int port,
-            ServerProcess.Lifetime lifetime) {
+            GuardedProcess.Lifetime lifetime) {
         super(home, port, lifetime);
         this.version = version;
         this.binaries = binaries;
@@ -78,20 +82,20 @@ public final class PostgresServer extends NativeServer {
      *
      * @param version a major version: {@code "15"} to {@code "18"}
      * @param settings lines of postgresql.conf; they win over ours
-     * @throws ServerException if it cannot be had or does not start
+     * @throws MachineException if it cannot be had or does not start
      */
     public static PostgresServer start(String version, Map<String, String> settings) {
-        return start(version, settings, freePort(), ServerProcess.Lifetime.OF_THIS_PROCESS);
+        return start(version, settings, freePort(), GuardedProcess.Lifetime.OF_THIS_PROCESS);
     }
 
     static PostgresServer start(
             String version,
             Map<String, String> settings,
             int port,
-            ServerProcess.Lifetime lifetime) {
+            GuardedProcess.Lifetime lifetime) {
         String artifactVersion = ARTIFACT_VERSIONS.get(version);
         if (artifactVersion == null) {
-            throw new ServerException(
+            throw new MachineException(
                     "There is no PostgreSQL " + version + " here, only " + versions());
         }
         ServerBinaries binaries = ServerBinaries.postgres(artifactVersion);
@@ -174,12 +178,15 @@ public final class PostgresServer extends NativeServer {
     }
 
     @Override
-    ServerProcess launch(Path home, ServerProcess.Lifetime lifetime) {
+    GuardedProcess launch(Path home, GuardedProcess.Lifetime lifetime) {
         List<String> arguments = new ArrayList<>(List.of("-D", home.resolve("data").toString()));
         arguments.addAll(List.of("-p", Integer.toString(port())));
         settings.forEach((name, value) -> arguments.addAll(List.of("-c", name + "=" + value)));
-        return ServerProcess.start(
-                home, lifetime, binaries.command("bin/postgres", arguments), Map.of());
+        return GuardedProcess.start(
+                home,
+                lifetime,
+                ServerAccount.command(binaries.command("bin/postgres", arguments)),
+                Map.of());
     }
 
     @Override

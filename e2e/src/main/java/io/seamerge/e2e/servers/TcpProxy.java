@@ -13,6 +13,7 @@
  */
 package io.seamerge.e2e.servers;
 
+import io.seamerge.e2e.machine.MachineException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -138,7 +139,7 @@ public final class TcpProxy implements AutoCloseable {
                 listener = socket;
                 start("accept", () -> acceptOn(socket));
             } catch (IOException e) {
-                throw new ServerException("Cannot listen on port " + port, e);
+                throw new MachineException("Cannot listen on port " + port, e);
             }
         }
     }
@@ -205,7 +206,7 @@ public final class TcpProxy implements AutoCloseable {
                 closeable.close();
             }
         } catch (Exception e) {
-            throw new ServerException("Cannot close " + closeable, e);
+            throw new MachineException("Cannot close " + closeable, e);
         }
     }
 

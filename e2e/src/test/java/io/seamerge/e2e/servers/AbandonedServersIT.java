@@ -15,6 +15,7 @@ package io.seamerge.e2e.servers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.seamerge.e2e.machine.GuardedProcess;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -89,7 +90,7 @@ class AbandonedServersIT {
         while (System.nanoTime() < deadline
                 && (servers.stream().anyMatch(ProcessHandle::isAlive)
                         || homes.stream().anyMatch(Files::exists))) {
-            ServerProcess.sleep();
+            GuardedProcess.sleep();
         }
         assertThat(servers).noneMatch(ProcessHandle::isAlive);
         assertThat(homes).noneMatch(Files::exists);

@@ -16,6 +16,7 @@ package io.seamerge.e2e.servers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.seamerge.e2e.machine.MachineException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -85,10 +86,10 @@ class DatabaseServerIT {
     @Test
     void saysWhyAServerDoesNotStart() {
         assertThatThrownBy(() -> MySqlServer.start("8.0", Map.of("no_such_setting", "1")))
-                .isInstanceOf(ServerException.class)
+                .isInstanceOf(MachineException.class)
                 .hasMessageContaining("no_such_setting");
         assertThatThrownBy(() -> PostgresServer.start("18", Map.of("no_such_setting", "1")))
-                .isInstanceOf(ServerException.class)
+                .isInstanceOf(MachineException.class)
                 .hasMessageContaining("no_such_setting");
     }
 

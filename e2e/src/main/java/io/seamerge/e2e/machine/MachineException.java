@@ -11,18 +11,18 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package io.seamerge.e2e.servers;
+package io.seamerge.e2e.machine;
 
-/** A server could not be had, started or controlled; the message says what was tried. */
-public final class ServerException extends RuntimeException {
+/** A program, file or process of this machine is not to be had; the message says what was tried. */
+public final class MachineException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    ServerException(String message) {
+    public MachineException(String message) {
         super(message);
     }
 
-    ServerException(String message, Throwable cause) {
+    public MachineException(String message, Throwable cause) {
         super(message, cause);
     }
 }

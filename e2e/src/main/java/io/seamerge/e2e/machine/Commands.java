@@ -11,7 +11,7 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package io.seamerge.e2e.servers;
+package io.seamerge.e2e.machine;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,7 +25,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Runs the operating system's commands to their end. */
-final class Commands {
+public final class Commands {
 
     /** Long enough for a download over a slow line. */
     private static final long TIMEOUT_MINUTES = 10;
@@ -35,12 +35,12 @@ final class Commands {
     private Commands() {}
 
     /** Runs a command and returns what it printed; fails, showing that, if its status is not 0. */
-    static String run(List<String> command) {
+    public static String run(List<String> command) {
         return run(command, Map.of(), null);
     }
 
     /** The same with more environment variables, in a folder if that is not null. */
-    static String run(List<String> command, Map<String, String> environment, Path folder) {
+    public static String run(List<String> command, Map<String, String> environment, Path folder) {
         Path output = null;
         try {
             output = Files.createTempFile("seamerge-command-", ".out");
@@ -55,7 +55,7 @@ final class Commands {
             int status = await(process, command);
             String printed = Files.readString(output, StandardCharsets.ISO_8859_1);
             if (status != 0) {
-                throw new ServerException(
+                throw new MachineException(
                         String.join(" ", command)
                                 + " ended with status "
                                 + status
@@ -64,7 +64,7 @@ final class Commands {
             }
             return printed;
         } catch (IOException e) {
-            throw new ServerException("Cannot run " + String.join(" ", command), e);
+            throw new MachineException("Cannot run " + String.join(" ", command), e);
         } finally {
             if (output != null) {
                 delete(output);
@@ -73,7 +73,7 @@ final class Commands {
     }
 
     /** True if the command could be started and ended with status 0. */
-    static boolean succeeds(List<String> command) {
+    public static boolean succeeds(List<String> command) {
         try {
             Process process =
                     new ProcessBuilder(command)
@@ -88,7 +88,7 @@ final class Commands {
     }
 
     /** Runs a command that reads {@code input}, which is closed at its end. */
-    static void feed(InputStream input, List<String> command) throws IOException {
+    public static void feed(InputStream input, List<String> command) throws IOException {
         Process process =
                 new ProcessBuilder(command)
                         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -103,17 +103,17 @@ final class Commands {
         }
         int status = await(process, command);
         if (status != 0) {
-            throw new ServerException(String.join(" ", command) + " ended with status " + status);
+            throw new MachineException(String.join(" ", command) + " ended with status " + status);
         }
     }
 
     /** Deletes a folder with all that is in it; nothing happens if it is not there. */
-    static void deleteFolder(Path folder) {
+    public static void deleteFolder(Path folder) {
         run(List.of("rm", "-rf", folder.toString()));
     }
 
     /** The last part of a text that may be long. */
-    static String end(String text) {
+    public static String end(String text) {
         String trimmed = text.strip();
         return trimmed.length() <= OUTPUT_SHOWN
                 ? trimmed
@@ -124,7 +124,7 @@ final class Commands {
         try {
             if (!process.waitFor(TIMEOUT_MINUTES, TimeUnit.MINUTES)) {
                 process.destroyForcibly();
-                throw new ServerException(
+                throw new MachineException(
                         String.join(" ", command)
                                 + " did not end within "
                                 + TIMEOUT_MINUTES
@@ -134,7 +134,7 @@ final class Commands {
         } catch (InterruptedException e) {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
-            throw new ServerException("Interrupted in " + String.join(" ", command), e);
+            throw new MachineException("Interrupted in " + String.join(" ", command), e);
         }
     }
 

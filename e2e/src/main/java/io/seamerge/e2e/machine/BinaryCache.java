@@ -11,8 +11,9 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package io.seamerge.e2e.servers;
+package io.seamerge.e2e.machine;
 
+import com.sun.security.auth.module.UnixSystem;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -32,11 +33,11 @@ import java.util.concurrent.ConcurrentHashMap;
  * /var/cache/seamerge} for root, whose home folder the servers' own user could not enter, and in
  * the user's cache folder for anybody else.
  */
-final class BinaryCache {
+public final class BinaryCache {
 
     /** Makes the content of a folder, which exists and is empty. */
     @FunctionalInterface
-    interface Content {
+    public interface Content {
         void makeIn(Path folder) throws IOException;
     }
 
@@ -44,12 +45,12 @@ final class BinaryCache {
 
     private BinaryCache() {}
 
-    static Path root() {
+    public static Path root() {
         String configured = System.getenv("SEAMERGE_CACHE");
         if (configured != null && !configured.isEmpty()) {
             return Path.of(configured).toAbsolutePath();
         }
-        if (ServerAccount.isRoot()) {
+        if (new UnixSystem().getUid() == 0) {
             return Path.of("/var/cache/seamerge");
         }
         String caches = System.getenv("XDG_CACHE_HOME");
@@ -61,7 +62,7 @@ final class BinaryCache {
     }
 
     /** The folder of that name, made by {@code content} if it is not there yet. */
-    static Path folder(String name, Content content) {
+    public static Path folder(String name, Content content) {
         Path folder = root().resolve(name);
         if (Files.isDirectory(folder)) {
             return folder;

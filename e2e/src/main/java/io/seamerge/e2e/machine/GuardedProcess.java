@@ -11,10 +11,12 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package io.seamerge.e2e.servers;
+package io.seamerge.e2e.machine;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,10 +35,10 @@ import java.util.stream.Stream;
  *
  * <p>A server with {@link Lifetime#UNTIL_STOPPED} has no such pipe.
  */
-final class ServerProcess {
+public final class GuardedProcess {
 
     /** When a server ends, if nobody ends it. */
-    enum Lifetime {
+    public enum Lifetime {
         /** With this Java process. */
         OF_THIS_PROCESS,
         /** Not before somebody stops it. */
@@ -45,41 +47,43 @@ final class ServerProcess {
 
     private static final Duration KILL_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(60);
+    private static final int LOG_SHOWN = 8_000;
     private static final long POLL_MILLIS = 10;
 
-    private static final Set<ServerProcess> RUNNING = ConcurrentHashMap.newKeySet();
+    private static final Set<GuardedProcess> RUNNING = ConcurrentHashMap.newKeySet();
 
     static {
         // The guards would do the same by themselves, but only after this process is gone.
-        Runtime.getRuntime().addShutdownHook(new Thread(ServerProcess::abandonAll, "end-servers"));
+        Runtime.getRuntime().addShutdownHook(new Thread(GuardedProcess::abandonAll, "end-servers"));
     }
 
     private final Process guard;
     private final Path log;
     private final ProcessHandle server;
 
-    private ServerProcess(Process guard, Path log, ProcessHandle server) {
+    private GuardedProcess(Process guard, Path log, ProcessHandle server) {
         this.guard = guard;
         this.log = log;
         this.server = server;
     }
 
     /**
-     * Starts {@code command} as the {@link ServerAccount}.
+     * Starts {@code command} with its folder as the working folder.
      *
      * @param home the server's folder, which goes when the server is abandoned; {@code log} and
      *     {@code pid} in it are written here
      */
-    static ServerProcess start(
+    public static GuardedProcess start(
             Path home, Lifetime lifetime, List<String> command, Map<String, String> environment) {
         Path log = home.resolve("log");
         Path pid = home.resolve("pid");
         List<String> guarded =
                 new ArrayList<>(List.of("setsid", "sh", "-c", script(), "guard", home.toString()));
         guarded.add(lifetime.name());
-        guarded.addAll(ServerAccount.command(command));
+        guarded.addAll(command);
         ProcessBuilder builder =
                 new ProcessBuilder(guarded)
+                        .directory(home.toFile())
                         .redirectErrorStream(true)
                         .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().putAll(environment);
@@ -90,19 +94,19 @@ final class ServerProcess {
             while (!Files.exists(pid)) {
                 if (!guard.isAlive() || System.nanoTime() > deadline) {
                     guard.destroyForcibly();
-                    throw new ServerException("Cannot start " + command + ":\n" + end(log));
+                    throw new MachineException("Cannot start " + command + ":\n" + end(log));
                 }
                 sleep();
             }
             long number = Long.parseLong(Files.readString(pid).strip());
-            ServerProcess process =
-                    new ServerProcess(
+            GuardedProcess process =
+                    new GuardedProcess(
                             guard,
                             log,
                             ProcessHandle.of(number)
                                     .orElseThrow(
                                             () ->
-                                                    new ServerException(
+                                                    new MachineException(
                                                             command
                                                                     + " ended at once:\n"
                                                                     + end(log))));
@@ -111,34 +115,34 @@ final class ServerProcess {
             }
             return process;
         } catch (IOException e) {
-            throw new ServerException("Cannot start " + command, e);
+            throw new MachineException("Cannot start " + command, e);
         }
     }
 
-    boolean isRunning() {
+    public boolean isRunning() {
         return isAlive(server);
     }
 
-    long pid() {
+    public long pid() {
         return server.pid();
     }
 
     /** The end of what the server printed. */
-    String logEnd() {
+    public String logEnd() {
         return end(log);
     }
 
     /** Sends a signal by its name ({@code "STOP"}) to the server and all its children. */
-    void signal(String signal) {
+    public void signal(String signal) {
         StringBuilder kill = new StringBuilder("kill -" + signal + " " + server.pid());
         server.descendants().forEach(child -> kill.append(' ').append(child.pid()));
         if (!Commands.succeeds(List.of("sh", "-c", kill.toString())) && isRunning()) {
-            throw new ServerException("Cannot send SIG" + signal + " to process " + server.pid());
+            throw new MachineException("Cannot send SIG" + signal + " to process " + server.pid());
         }
     }
 
     /** Asks the server to end by a signal, to itself alone, and waits until it has. */
-    void stop(String signal) {
+    public void stop(String signal) {
         if (isRunning()) {
             Commands.succeeds(List.of("sh", "-c", "kill -" + signal + " " + server.pid()));
         }
@@ -147,14 +151,14 @@ final class ServerProcess {
     }
 
     /** Ends the server and its children by SIGKILL, and waits until they are gone. */
-    void kill() {
+    public void kill() {
         endAll(server);
         awaitEnd(List.of(guard.toHandle()), KILL_TIMEOUT);
         RUNNING.remove(this);
     }
 
     /** Ends a process and its children by SIGKILL, and waits until they are gone. */
-    static void endAll(ProcessHandle server) {
+    public static void endAll(ProcessHandle server) {
         // Children are listed first: once the parent is gone, nobody knows whose they were.
         List<ProcessHandle> all = new ArrayList<>();
         all.add(server);
@@ -167,7 +171,7 @@ final class ServerProcess {
 
     private static void abandonAll() {
         List<ProcessHandle> guards = new ArrayList<>();
-        for (ServerProcess process : RUNNING) {
+        for (GuardedProcess process : RUNNING) {
             try {
                 process.guard.getOutputStream().close();
             } catch (IOException e) {
@@ -183,7 +187,7 @@ final class ServerProcess {
         for (ProcessHandle process : processes) {
             while (isAlive(process)) {
                 if (System.nanoTime() > deadline) {
-                    throw new ServerException(
+                    throw new MachineException(
                             "Process "
                                     + process.pid()
                                     + " did not end within "
@@ -212,27 +216,32 @@ final class ServerProcess {
     }
 
     private static String end(Path log) {
-        try {
-            return Commands.end(Files.readString(log, StandardCharsets.ISO_8859_1));
+        try (FileChannel file = FileChannel.open(log)) {
+            long start = Math.max(0, file.size() - LOG_SHOWN);
+            ByteBuffer bytes = ByteBuffer.allocate((int) (file.size() - start));
+            while (bytes.hasRemaining() && file.read(bytes, start + bytes.position()) >= 0) {
+                continue;
+            }
+            return new String(bytes.array(), StandardCharsets.UTF_8).strip();
         } catch (IOException e) {
             return "(no log: " + e.getMessage() + ")";
         }
     }
 
     private static String script() {
-        try (InputStream script = ServerProcess.class.getResourceAsStream("guard.sh")) {
+        try (InputStream script = GuardedProcess.class.getResourceAsStream("guard.sh")) {
             return new String(script.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
-            throw new ServerException("Cannot read guard.sh", e);
+            throw new MachineException("Cannot read guard.sh", e);
         }
     }
 
-    static void sleep() {
+    public static void sleep() {
         try {
             Thread.sleep(POLL_MILLIS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new ServerException("Interrupted while waiting for a server", e);
+            throw new MachineException("Interrupted while waiting for a server", e);
         }
     }
 }

@@ -1,0 +1,208 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.mysql;
+
+import io.seamerge.mysql.binlog.SslMode;
+import io.seamerge.mysql.config.StartupMode;
+import io.seamerge.mysql.config.WithoutGtid;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.apache.seatunnel.api.configuration.Option;
+import org.apache.seatunnel.api.configuration.Options;
+import org.apache.seatunnel.shade.com.fasterxml.jackson.core.type.TypeReference;
+
+/** The options of {@code MySQL-Merge-CDC}; docs/MySQL-Merge-CDC.md says the same. */
+public final class MySqlMergeOptions {
+
+    public static final Option<List<Map<String, Object>>> INSTANCES =
+            Options.key("instances")
+                    .type(new TypeReference<List<Map<String, Object>>>() {})
+                    .noDefaultValue()
+                    .withDescription(
+                            "The MySQL servers to read: a list of { name, hosts, username, password,"
+                                    + " password-file, ssl-mode, server-id }. Only name and hosts are"
+                                    + " required; the rest defaults to the options of the same name"
+                                    + " beside this list.");
+
+    public static final Option<String> USERNAME =
+            Options.key("username")
+                    .stringType()
+                    .noDefaultValue()
+                    .withDescription("User for the instances that name none of their own.");
+
+    public static final Option<String> PASSWORD =
+            Options.key("password")
+                    .stringType()
+                    .noDefaultValue()
+                    .withDescription("Password for the instances that name none of their own.");
+
+    public static final Option<String> PASSWORD_FILE =
+            Options.key("password-file")
+                    .stringType()
+                    .noDefaultValue()
+                    .withDescription(
+                            "File whose first line is the password; read again at every connect, so"
+                                    + " that a password can be changed without a restart.");
+
+    public static final Option<SslMode> SSL_MODE =
+            Options.key("ssl-mode")
+                    .enumType(SslMode.class)
+                    .defaultValue(SslMode.PREFERRED)
+                    .withDescription(
+                            "TLS of snapshot and binlog connections, with MySQL's own meanings.");
+
+    public static final Option<String> SERVER_ID =
+            Options.key("server-id")
+                    .stringType()
+                    .noDefaultValue()
+                    .withDescription(
+                            "Server id, or a range of them as 5400-5500, under which the binlog"
+                                    + " readers register. Each needs one of its own among all"
+                                    + " replicas of its server. If not given, one is drawn at random"
+                                    + " at each connect.");
+
+    public static final Option<List<String>> TABLES =
+            Options.key("tables")
+                    .listType()
+                    .defaultValue(Collections.<String>emptyList())
+                    .withDescription(
+                            "Tables to read beside those that routes name: regular expressions on"
+                                    + " database.table. Such a table keeps its name, and those of the"
+                                    + " same name on several instances merge.");
+
+    public static final Option<List<Map<String, Object>>> ROUTES =
+            Options.key("routes")
+                    .type(new TypeReference<List<Map<String, Object>>>() {})
+                    .defaultValue(Collections.<Map<String, Object>>emptyList())
+                    .withDescription(
+                            "Rules from source tables to merged tables: a list of { instances,"
+                                    + " tables, target, key }. instances (default .*) and tables are"
+                                    + " regular expressions on the instance's name and on"
+                                    + " database.table; key defaults to the source tables' own.");
+
+    public static final Option<StartupMode> STARTUP_MODE =
+            Options.key("startup.mode")
+                    .enumType(StartupMode.class)
+                    .defaultValue(StartupMode.INITIAL)
+                    .withDescription(
+                            "Where a job that is not restored begins: initial (snapshot beside the"
+                                    + " stream), latest (changes from now on), handoff (where the"
+                                    + " backfill named by the option handoff ended).");
+
+    public static final Option<Map<String, Object>> HANDOFF =
+            Options.key("handoff")
+                    .type(new TypeReference<Map<String, Object>>() {})
+                    .defaultValue(Collections.<String, Object>emptyMap())
+                    .withDescription(
+                            "The handoff between a backfill and its streaming job: { name, url,"
+                                    + " username, password, password-file }. A BATCH job needs its"
+                                    + " name alone; a job with startup.mode = handoff also the target"
+                                    + " database that holds it.");
+
+    public static final Option<List<String>> METADATA_COLUMNS =
+            Options.key("metadata-columns")
+                    .listType()
+                    .defaultValue(Collections.<String>emptyList())
+                    .withDescription(
+                            "Metadata columns that are appended to each row, by their names in"
+                                    + " docs/wire.md; name=column changes the column's name.");
+
+    public static final Option<Boolean> CONTROL_ROWS =
+            Options.key("control-rows")
+                    .booleanType()
+                    .defaultValue(false)
+                    .withDescription(
+                            "Whether the table seamerge.control is produced as well. Postgres-Merge"
+                                    + " needs it for lag, snapshot progress and handoff.");
+
+    public static final Option<Integer> SNAPSHOT_PARALLELISM =
+            Options.key("snapshot.parallelism")
+                    .intType()
+                    .defaultValue(2)
+                    .withDescription(
+                            "Connections per instance that read tables side by side during its"
+                                    + " snapshot.");
+
+    public static final Option<Integer> SNAPSHOT_CHUNK_ROWS =
+            Options.key("snapshot.chunk-rows")
+                    .intType()
+                    .defaultValue(10_000)
+                    .withDescription("Rows that one chunk of a snapshot holds at most.");
+
+    public static final Option<Integer> SNAPSHOT_CHUNK_BYTES =
+            Options.key("snapshot.chunk-bytes")
+                    .intType()
+                    .defaultValue(4 << 20)
+                    .withDescription(
+                            "Bytes that one chunk of a snapshot holds at most, beyond its first row.");
+
+    public static final Option<WithoutGtid> SNAPSHOT_WITHOUT_GTID =
+            Options.key("snapshot.without-gtid")
+                    .enumType(WithoutGtid.class)
+                    .defaultValue(WithoutGtid.SHARED_ROW_LOCKS)
+                    .withDescription(
+                            "How a chunk makes sure to see all that the binlog reader has passed, on"
+                                    + " servers without GTIDs: shared_row_locks (the chunk waits for"
+                                    + " rows that are being committed) or flush_tables_with_read_lock"
+                                    + " (no commits for a moment; gives way after a second).");
+
+    public static final Option<Integer> HEARTBEAT_INTERVAL_MS =
+            Options.key("heartbeat-interval-ms")
+                    .intType()
+                    .defaultValue(1_000)
+                    .withDescription(
+                            "Milliseconds between two heartbeats of an instance: how fresh the lag"
+                                    + " and the position of an idle instance are.");
+
+    public static final Option<Integer> CONNECT_TIMEOUT_MS =
+            Options.key("connect-timeout-ms")
+                    .intType()
+                    .defaultValue(10_000)
+                    .withDescription("Milliseconds after which a connect to an instance fails.");
+
+    public static final Option<Integer> READ_TIMEOUT_MS =
+            Options.key("read-timeout-ms")
+                    .intType()
+                    .defaultValue(30_000)
+                    .withDescription(
+                            "Milliseconds without a byte after which a connection to an instance"
+                                    + " counts as dead and is made anew.");
+
+    public static final Option<Integer> RECONNECT_BACKOFF_MAX_MS =
+            Options.key("reconnect-backoff-max-ms")
+                    .intType()
+                    .defaultValue(10_000)
+                    .withDescription(
+                            "Longest pause in milliseconds between two tries to reach an instance"
+                                    + " that is down; the first is 200 ms, each next twice as long.");
+
+    public static final Option<Long> INSTANCE_FAILURE_TIMEOUT_MS =
+            Options.key("instance-failure-timeout-ms")
+                    .longType()
+                    .defaultValue(0L)
+                    .withDescription(
+                            "Milliseconds for which an instance may be out of reach before the job"
+                                    + " fails; 0: for ever, the others go on.");
+
+    public static final Option<Integer> QUEUE_BYTES =
+            Options.key("queue-bytes")
+                    .intType()
+                    .defaultValue(16 << 20)
+                    .withDescription(
+                            "Bytes of decoded rows that wait in a subtask at most, beyond one batch"
+                                    + " per instance.");
+
+    private MySqlMergeOptions() {}
+}

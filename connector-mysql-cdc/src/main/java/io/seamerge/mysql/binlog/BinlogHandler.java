@@ -1,0 +1,73 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.mysql.binlog;
+
+/**
+ * Takes what {@link BinlogClient#stream} reads, in the order of the binlog, on the thread that
+ * called it. Whatever a callback throws ends the stream and comes out of {@code stream}: nothing is
+ * skipped.
+ *
+ * <p>Transactions come as {@code transactionBegin}, then rows and queries, then {@code
+ * transactionEnd}; a DDL statement is a transaction of its own. After every event of the server,
+ * and after the callbacks that it caused, comes {@code position}.
+ */
+public interface BinlogHandler {
+
+    /**
+     * The reader goes on in another file, or in the first one.
+     *
+     * @param offset where reading begins in it
+     */
+    void rotate(String file, long offset) throws Exception;
+
+    /**
+     * @param gtid the GTID, {@code uuid:number} or {@code uuid:tag:number}, or null where the
+     *     server gives none
+     * @param commitTimeMicros when the server on which it was first committed did so, in µs since
+     *     1970-01-01 UTC; the event's whole second where the server says no more (before MySQL
+     *     8.0.1)
+     * @param at where the transaction's first event begins
+     */
+    void transactionBegin(String gtid, long commitTimeMicros, BinlogPosition at) throws Exception;
+
+    /**
+     * Rows of one table and one kind. The event is valid until this method returns.
+     *
+     * @param event one and the same object every time
+     */
+    void rows(RowsEvent event) throws Exception;
+
+    /**
+     * A statement, within a transaction: DDL, or DML that was logged as a statement. BEGIN, COMMIT
+     * and SAVEPOINT do not come here.
+     *
+     * @param database the session's current database, perhaps empty
+     * @param end where the event ends
+     */
+    void query(String database, String sql, BinlogPosition end) throws Exception;
+
+    /**
+     * The transaction is whole.
+     *
+     * @param end where it ends: a place to start from
+     */
+    void transactionEnd(BinlogPosition end) throws Exception;
+
+    /**
+     * The reader has passed this place; the server's heartbeats come here too when nothing happens.
+     * Between {@code transactionBegin} and {@code transactionEnd} it is not a place to start from.
+     * In a compressed transaction it moves with the whole.
+     */
+    void position(BinlogPosition at) throws Exception;
+}

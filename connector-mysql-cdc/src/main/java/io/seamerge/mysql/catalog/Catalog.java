@@ -1,0 +1,124 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.mysql.catalog;
+
+import io.seamerge.mysql.config.Problems;
+import io.seamerge.mysql.config.RouteConfig;
+import io.seamerge.mysql.config.SourceConfig;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * What a job reads and produces: the source tables of every instance, and the merged tables that
+ * they go to. A pure function of the job file and the schemas found. Immutable.
+ */
+public final class Catalog implements Serializable {
+
+    private static final long serialVersionUID = 1L;
+
+    private final Map<String, MergedTable> merged;
+    private final Map<String, Map<String, CapturedTable>> captured;
+
+    private Catalog(
+            Map<String, MergedTable> merged, Map<String, Map<String, CapturedTable>> captured) {
+        this.merged = merged;
+        this.captured = captured;
+    }
+
+    /**
+     * The route for a table, or null if it is not to be read.
+     *
+     * @param problems two rules that match one table are noted here
+     */
+    public static RouteConfig route(
+            SourceConfig config,
+            String instance,
+            String database,
+            String table,
+            Problems problems) {
+        RouteConfig found = null;
+        for (RouteConfig route : config.routes()) {
+            if (!route.matches(instance, database, table)) {
+                continue;
+            }
+            if (found != null) {
+                problems.add(
+                        "%s:%s.%s is matched by two rules, %s and %s: make one of them narrower",
+                        instance, database, table, found, route);
+                return found;
+            }
+            found = route;
+        }
+        return found;
+    }
+
+    /**
+     * @param tables the tables found on all instances; those without a route are left out
+     */
+    public static Catalog of(
+            SourceConfig config, Collection<SourceTable> tables, Problems problems) {
+        Map<String, List<SourceTable>> sources = new LinkedHashMap<>();
+        Map<String, RouteConfig> rules = new HashMap<>();
+        for (SourceTable table : tables) {
+            RouteConfig route =
+                    route(config, table.instance(), table.database(), table.name(), problems);
+            if (route == null) {
+                continue;
+            }
+            String target = route.target() == null ? table.qualifiedName() : route.target();
+            RouteConfig other = rules.putIfAbsent(target, route);
+            if (other != null && other != route && !Objects.equals(other.key(), route.key())) {
+                problems.add("two rules give %s different keys: %s and %s", target, other, route);
+            }
+            sources.computeIfAbsent(target, t -> new ArrayList<>()).add(table);
+        }
+        if (sources.isEmpty()) {
+            problems.add("no table of any instance matches %s", config.routes());
+        }
+        Map<String, MergedTable> merged = new LinkedHashMap<>();
+        Map<String, Map<String, CapturedTable>> captured = new LinkedHashMap<>();
+        for (Map.Entry<String, List<SourceTable>> target : sources.entrySet()) {
+            MergedTable table =
+                    MergedTable.join(
+                            target.getKey(),
+                            rules.get(target.getKey()).key(),
+                            target.getValue(),
+                            config.metadataColumns(),
+                            problems);
+            merged.put(target.getKey(), table);
+            for (SourceTable source : target.getValue()) {
+                captured.computeIfAbsent(source.instance(), i -> new LinkedHashMap<>())
+                        .put(source.qualifiedName(), new CapturedTable(source, table));
+            }
+        }
+        return new Catalog(merged, captured);
+    }
+
+    /** In the order in which they were found. */
+    public Collection<MergedTable> mergedTables() {
+        return merged.values();
+    }
+
+    /** The captured tables of an instance by {@code database.table}; empty if it has none. */
+    public Map<String, CapturedTable> captured(String instance) {
+        return captured.getOrDefault(instance, Collections.<String, CapturedTable>emptyMap());
+    }
+}

@@ -1,0 +1,222 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.mysql.catalog;
+
+import io.seamerge.mysql.config.InstanceConfig;
+import io.seamerge.mysql.config.Problems;
+import io.seamerge.mysql.config.SourceConfig;
+import io.seamerge.mysql.config.StartupMode;
+import io.seamerge.mysql.instance.MySqlConnections;
+import io.seamerge.mysql.instance.ServerStatus;
+import io.seamerge.mysql.type.ColumnType;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Reads the schemas of every instance's matching tables, and checks each instance's prerequisites;
+ * whatever is wrong anywhere is reported at once.
+ */
+public final class SchemaDiscovery {
+
+    private static final String COLUMNS =
+            "SELECT c.TABLE_SCHEMA, c.TABLE_NAME, c.COLUMN_NAME, c.COLUMN_TYPE, c.CHARACTER_SET_NAME,"
+                    + " c.IS_NULLABLE, c.COLUMN_COMMENT"
+                    + " FROM information_schema.COLUMNS c"
+                    + " WHERE c.TABLE_SCHEMA = ?"
+                    + " ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION";
+
+    private static final String TABLES =
+            "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_ROWS, TABLE_COMMENT"
+                    + " FROM information_schema.TABLES"
+                    + " WHERE TABLE_TYPE = 'BASE TABLE'"
+                    + " AND TABLE_SCHEMA NOT IN"
+                    + " ('mysql', 'sys', 'information_schema', 'performance_schema')"
+                    + " ORDER BY TABLE_SCHEMA, TABLE_NAME";
+
+    private static final String UNIQUE_INDEXES =
+            "SELECT TABLE_NAME, INDEX_NAME, COLUMN_NAME, NULLABLE, SUB_PART"
+                    + " FROM information_schema.STATISTICS"
+                    + " WHERE TABLE_SCHEMA = ? AND NON_UNIQUE = 0"
+                    + " ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX";
+
+    private final SourceConfig config;
+
+    public SchemaDiscovery(SourceConfig config) {
+        this.config = config;
+    }
+
+    /**
+     * @throws IllegalArgumentException naming every problem of every instance
+     */
+    public Catalog discover() {
+        Problems problems = new Problems();
+        List<SourceTable> tables = new ArrayList<>();
+        for (InstanceConfig instance : config.instances()) {
+            try (Connection connection = new MySqlConnections(config, instance).openFirst()) {
+                ServerStatus.read(connection).checkPrerequisites(instance.name(), problems);
+                tables.addAll(tables(connection, instance.name(), problems));
+            } catch (SQLException e) {
+                problems.add("%s", e.getMessage());
+            }
+        }
+        Catalog catalog = null;
+        if (problems.isEmpty()) {
+            catalog = Catalog.of(config, tables, problems);
+        }
+        problems.throwIfAny("MySQL-Merge-CDC cannot start");
+        return catalog;
+    }
+
+    private List<SourceTable> tables(Connection connection, String instance, Problems problems)
+            throws SQLException {
+        Map<String, Map<String, TableRow>> byDatabase = new TreeMap<>();
+        try (PreparedStatement statement = connection.prepareStatement(TABLES);
+                ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                String database = rows.getString(1);
+                String table = rows.getString(2);
+                if (Catalog.route(config, instance, database, table, problems) != null) {
+                    byDatabase
+                            .computeIfAbsent(database, d -> new LinkedHashMap<>())
+                            .put(table, new TableRow(rows.getLong(3), rows.getString(4)));
+                }
+            }
+        }
+        List<SourceTable> tables = new ArrayList<>();
+        for (Map.Entry<String, Map<String, TableRow>> database : byDatabase.entrySet()) {
+            readColumns(connection, instance, database.getKey(), database.getValue(), problems);
+            readIndexes(connection, database.getKey(), database.getValue());
+            for (Map.Entry<String, TableRow> table : database.getValue().entrySet()) {
+                TableRow row = table.getValue();
+                SourceTable source =
+                        new SourceTable(
+                                instance,
+                                database.getKey(),
+                                table.getKey(),
+                                row.columns,
+                                row.key(),
+                                row.keyIndex(),
+                                row.estimatedRows,
+                                row.comment);
+                if (config.startupMode() == StartupMode.INITIAL) {
+                    SnapshotKey.check(source, problems);
+                }
+                tables.add(source);
+            }
+        }
+        return tables;
+    }
+
+    private static void readColumns(
+            Connection connection,
+            String instance,
+            String database,
+            Map<String, TableRow> tables,
+            Problems problems)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(COLUMNS)) {
+            statement.setString(1, database);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    TableRow table = tables.get(rows.getString(2));
+                    if (table == null) {
+                        continue;
+                    }
+                    String name = rows.getString(3);
+                    ColumnType type;
+                    try {
+                        type = ColumnType.parse(rows.getString(4), rows.getString(5));
+                    } catch (IllegalArgumentException e) {
+                        problems.add(
+                                "%s:%s.%s.%s: %s",
+                                instance, database, rows.getString(2), name, e.getMessage());
+                        continue;
+                    }
+                    table.columns.add(
+                            new SourceColumn(
+                                    name,
+                                    type,
+                                    "YES".equals(rows.getString(6)),
+                                    rows.getString(7)));
+                }
+            }
+        }
+    }
+
+    private static void readIndexes(
+            Connection connection, String database, Map<String, TableRow> tables)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(UNIQUE_INDEXES)) {
+            statement.setString(1, database);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    TableRow table = tables.get(rows.getString(1));
+                    if (table == null) {
+                        continue;
+                    }
+                    String index = rows.getString(2);
+                    table.indexes
+                            .computeIfAbsent(index, i -> new ArrayList<>())
+                            .add(rows.getString(3));
+                    // A part that may be null, or that is a prefix, does not identify a row.
+                    if ("YES".equals(rows.getString(4)) || rows.getObject(5) != null) {
+                        table.unfit.add(index);
+                    }
+                }
+            }
+        }
+    }
+
+    /** What is known of a table while its schema is being read. */
+    private static final class TableRow {
+
+        private final long estimatedRows;
+        private final String comment;
+        private final List<SourceColumn> columns = new ArrayList<>();
+        private final Map<String, List<String>> indexes = new TreeMap<>();
+        private final Set<String> unfit = new TreeSet<>();
+
+        TableRow(long estimatedRows, String comment) {
+            this.estimatedRows = estimatedRows;
+            this.comment = comment;
+        }
+
+        String keyIndex() {
+            if (indexes.containsKey("PRIMARY") && !unfit.contains("PRIMARY")) {
+                return "PRIMARY";
+            }
+            for (String index : indexes.keySet()) {
+                if (!unfit.contains(index)) {
+                    return index;
+                }
+            }
+            return null;
+        }
+
+        List<String> key() {
+            String index = keyIndex();
+            return index == null ? Collections.<String>emptyList() : indexes.get(index);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.mysql.catalog;
+
+import io.seamerge.mysql.type.ColumnType;
+import java.io.Serializable;
+
+/** A column of a source table. Immutable. */
+public final class SourceColumn implements Serializable {
+
+    private static final long serialVersionUID = 1L;
+
+    private final String name;
+    private final ColumnType type;
+    private final boolean nullable;
+    private final String comment;
+
+    public SourceColumn(String name, ColumnType type, boolean nullable, String comment) {
+        this.name = name;
+        this.type = type;
+        this.nullable = nullable;
+        this.comment = comment;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public ColumnType type() {
+        return type;
+    }
+
+    public boolean nullable() {
+        return nullable;
+    }
+
+    public String comment() {
+        return comment;
+    }
+
+    @Override
+    public String toString() {
+        return name + " " + type.sourceType() + (nullable ? "" : " NOT NULL");
+    }
+}

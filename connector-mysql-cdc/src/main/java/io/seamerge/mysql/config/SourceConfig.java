@@ -1,0 +1,402 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.mysql.config;
+
+import io.seamerge.mysql.MySqlMergeOptions;
+import io.seamerge.mysql.binlog.SslMode;
+import io.seamerge.mysql.wire.MetadataColumns;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.apache.seatunnel.api.configuration.ReadonlyConfig;
+
+/**
+ * The source's configuration, parsed once. Immutable. {@link #parse} reports all problems together.
+ */
+public final class SourceConfig implements Serializable {
+
+    private static final long serialVersionUID = 1L;
+
+    private static final Set<String> INSTANCE_KEYS =
+            keys("name", "hosts", "username", "password", "password-file", "ssl-mode", "server-id");
+    private static final Set<String> ROUTE_KEYS = keys("instances", "tables", "target", "key");
+    private static final Set<String> HANDOFF_KEYS =
+            keys("name", "url", "username", "password", "password-file");
+
+    private final List<InstanceConfig> instances;
+    private final List<RouteConfig> routes;
+    private final StartupMode startupMode;
+    private final HandoffConfig handoff;
+    private final MetadataColumns metadataColumns;
+    private final boolean controlRows;
+    private final int snapshotParallelism;
+    private final int chunkRows;
+    private final int chunkBytes;
+    private final WithoutGtid withoutGtid;
+    private final int heartbeatIntervalMs;
+    private final int connectTimeoutMs;
+    private final int readTimeoutMs;
+    private final int reconnectBackoffMaxMs;
+    private final long instanceFailureTimeoutMs;
+    private final int queueBytes;
+
+    private SourceConfig(ReadonlyConfig options, Problems problems) {
+        this.instances = instances(options, problems);
+        this.routes = routes(options, problems);
+        this.startupMode = options.get(MySqlMergeOptions.STARTUP_MODE);
+        this.handoff = handoff(options, startupMode, problems);
+        this.metadataColumns =
+                MetadataColumns.parse(options.get(MySqlMergeOptions.METADATA_COLUMNS), problems);
+        this.controlRows = options.get(MySqlMergeOptions.CONTROL_ROWS);
+        this.snapshotParallelism =
+                atLeast(1, options, MySqlMergeOptions.SNAPSHOT_PARALLELISM, problems);
+        this.chunkRows = atLeast(1, options, MySqlMergeOptions.SNAPSHOT_CHUNK_ROWS, problems);
+        this.chunkBytes = atLeast(1, options, MySqlMergeOptions.SNAPSHOT_CHUNK_BYTES, problems);
+        this.withoutGtid = options.get(MySqlMergeOptions.SNAPSHOT_WITHOUT_GTID);
+        this.heartbeatIntervalMs =
+                atLeast(50, options, MySqlMergeOptions.HEARTBEAT_INTERVAL_MS, problems);
+        this.connectTimeoutMs =
+                atLeast(100, options, MySqlMergeOptions.CONNECT_TIMEOUT_MS, problems);
+        this.readTimeoutMs = atLeast(1_000, options, MySqlMergeOptions.READ_TIMEOUT_MS, problems);
+        this.reconnectBackoffMaxMs =
+                atLeast(200, options, MySqlMergeOptions.RECONNECT_BACKOFF_MAX_MS, problems);
+        this.instanceFailureTimeoutMs = options.get(MySqlMergeOptions.INSTANCE_FAILURE_TIMEOUT_MS);
+        if (instanceFailureTimeoutMs < 0) {
+            problems.add("instance-failure-timeout-ms must not be negative");
+        }
+        this.queueBytes = atLeast(1 << 16, options, MySqlMergeOptions.QUEUE_BYTES, problems);
+    }
+
+    /**
+     * @throws IllegalArgumentException naming every problem that the options show by themselves
+     */
+    public static SourceConfig parse(ReadonlyConfig options) {
+        Problems problems = new Problems();
+        SourceConfig config = new SourceConfig(options, problems);
+        problems.throwIfAny("MySQL-Merge-CDC cannot start with these options");
+        return config;
+    }
+
+    private static List<InstanceConfig> instances(ReadonlyConfig options, Problems problems) {
+        List<Map<String, Object>> list =
+                options.getOptional(MySqlMergeOptions.INSTANCES).orElse(Collections.emptyList());
+        if (list.isEmpty()) {
+            problems.add(
+                    "instances is empty: name at least one { name = …, hosts = [\"host:port\"] }");
+        }
+        Map<String, InstanceConfig> byName = new LinkedHashMap<>();
+        int number = 0;
+        for (Map<String, Object> raw : list) {
+            number++;
+            String name = text(raw, "name");
+            String where = "instance " + (name == null ? "number " + number : "'" + name + "'");
+            unknownKeys(raw, INSTANCE_KEYS, where, problems);
+            if (name == null || !name.matches("[A-Za-z0-9_.-]{1,64}")) {
+                problems.add(
+                        "%s: name must be 1 to 64 letters, digits, '_', '.', '-': current name = %s",
+                        where, name);
+                continue;
+            }
+            List<HostAndPort> hosts = new ArrayList<>();
+            for (String host : texts(raw, "hosts")) {
+                try {
+                    hosts.add(HostAndPort.parse(host));
+                } catch (IllegalArgumentException e) {
+                    problems.add("%s: hosts: %s", where, e.getMessage());
+                }
+            }
+            if (texts(raw, "hosts").isEmpty()) {
+                problems.add("%s: hosts must name at least one \"host:port\"", where);
+            }
+            String username = orElse(text(raw, "username"), options, MySqlMergeOptions.USERNAME);
+            String password = text(raw, "password");
+            String passwordFile = text(raw, "password-file");
+            if (password != null && passwordFile != null) {
+                problems.add("%s: give password or password-file, not both", where);
+            }
+            if (password == null && passwordFile == null) {
+                password = options.getOptional(MySqlMergeOptions.PASSWORD).orElse(null);
+                passwordFile = options.getOptional(MySqlMergeOptions.PASSWORD_FILE).orElse(null);
+                if (password != null && passwordFile != null) {
+                    passwordFile = null;
+                    problems.add("give password or password-file as the default, not both");
+                }
+            }
+            if (username == null) {
+                problems.add("%s: username is missing, here and as the default", where);
+            }
+            if (password == null && passwordFile == null) {
+                problems.add(
+                        "%s: password (or password-file) is missing, here and as the default",
+                        where);
+            }
+            SslMode sslMode = options.get(MySqlMergeOptions.SSL_MODE);
+            if (text(raw, "ssl-mode") != null) {
+                try {
+                    sslMode =
+                            SslMode.valueOf(
+                                    text(raw, "ssl-mode")
+                                            .toUpperCase(Locale.ROOT)
+                                            .replace('-', '_'));
+                } catch (IllegalArgumentException e) {
+                    problems.add(
+                            "%s: ssl-mode must be one of %s: current ssl-mode = %s",
+                            where, Arrays.toString(SslMode.values()), text(raw, "ssl-mode"));
+                }
+            }
+            ServerIds serverIds = ServerIds.unlikelyInUse();
+            String ids = orElse(text(raw, "server-id"), options, MySqlMergeOptions.SERVER_ID);
+            if (ids != null) {
+                try {
+                    serverIds = ServerIds.parse(ids);
+                } catch (IllegalArgumentException e) {
+                    problems.add("%s: server-id: %s", where, e.getMessage());
+                }
+            }
+            if (byName.put(
+                            name,
+                            new InstanceConfig(
+                                    name,
+                                    hosts,
+                                    username,
+                                    password,
+                                    passwordFile,
+                                    sslMode,
+                                    serverIds))
+                    != null) {
+                problems.add("two instances are called '%s': names must be unique", name);
+            }
+        }
+        return Collections.unmodifiableList(new ArrayList<>(byName.values()));
+    }
+
+    private static List<RouteConfig> routes(ReadonlyConfig options, Problems problems) {
+        List<RouteConfig> routes = new ArrayList<>();
+        int number = 0;
+        for (Map<String, Object> raw : options.get(MySqlMergeOptions.ROUTES)) {
+            number++;
+            String where = "route number " + number;
+            unknownKeys(raw, ROUTE_KEYS, where, problems);
+            String tables = text(raw, "tables");
+            if (tables == null) {
+                problems.add(
+                        "%s: tables is missing: a regular expression on database.table", where);
+            }
+            String target = text(raw, "target");
+            if (target != null && !target.matches("[^.]+\\.[^.]+")) {
+                problems.add(
+                        "%s: target must be database.table: current target = %s", where, target);
+            }
+            List<String> key = raw.containsKey("key") ? texts(raw, "key") : null;
+            if (key != null && key.isEmpty()) {
+                problems.add("%s: key must name at least one column", where);
+            }
+            String instances = text(raw, "instances");
+            Pattern instancePattern =
+                    pattern(instances == null ? ".*" : instances, where + ": instances", problems);
+            Pattern tablePattern = pattern(tables, where + ": tables", problems);
+            routes.add(new RouteConfig(instancePattern, tablePattern, target, key));
+        }
+        number = 0;
+        for (String tables : options.get(MySqlMergeOptions.TABLES)) {
+            number++;
+            routes.add(
+                    new RouteConfig(
+                            Pattern.compile(".*"),
+                            pattern(tables, "tables, number " + number, problems),
+                            null,
+                            null));
+        }
+        if (routes.isEmpty()) {
+            problems.add("neither tables nor routes name a table: give at least one");
+        }
+        return Collections.unmodifiableList(routes);
+    }
+
+    private static HandoffConfig handoff(
+            ReadonlyConfig options, StartupMode startupMode, Problems problems) {
+        Map<String, Object> raw = options.get(MySqlMergeOptions.HANDOFF);
+        boolean wanted = startupMode == StartupMode.HANDOFF;
+        if (raw.isEmpty()) {
+            if (wanted) {
+                problems.add(
+                        "startup.mode = handoff needs handoff = { name, url, username, password }");
+            }
+            return null;
+        }
+        unknownKeys(raw, HANDOFF_KEYS, "handoff", problems);
+        if (text(raw, "name") == null) {
+            problems.add("handoff: name is missing");
+        }
+        if (wanted && text(raw, "url") == null) {
+            problems.add("handoff: url is missing: the JDBC URL of the target database");
+        }
+        return new HandoffConfig(
+                text(raw, "name"),
+                text(raw, "url"),
+                text(raw, "username"),
+                text(raw, "password"),
+                text(raw, "password-file"));
+    }
+
+    private static Pattern pattern(String text, String where, Problems problems) {
+        try {
+            return Pattern.compile(text == null ? "" : text);
+        } catch (PatternSyntaxException e) {
+            problems.add("%s is not a regular expression: %s", where, e.getMessage());
+            return Pattern.compile("");
+        }
+    }
+
+    private static int atLeast(
+            int least,
+            ReadonlyConfig options,
+            org.apache.seatunnel.api.configuration.Option<Integer> option,
+            Problems problems) {
+        int value = options.get(option);
+        if (value < least) {
+            problems.add("%s must be at least %d: current value = %d", option.key(), least, value);
+        }
+        return value;
+    }
+
+    private static String orElse(
+            String value,
+            ReadonlyConfig options,
+            org.apache.seatunnel.api.configuration.Option<String> option) {
+        return value != null ? value : options.getOptional(option).orElse(null);
+    }
+
+    private static String text(Map<String, Object> raw, String key) {
+        Object value = raw.get(key);
+        return value == null ? null : value.toString();
+    }
+
+    private static List<String> texts(Map<String, Object> raw, String key) {
+        Object value = raw.get(key);
+        List<String> list = new ArrayList<>();
+        if (value instanceof List) {
+            for (Object element : (List<?>) value) {
+                list.add(String.valueOf(element));
+            }
+        } else if (value != null) {
+            for (String element : value.toString().split("\\s*,\\s*")) {
+                list.add(element);
+            }
+        }
+        return list;
+    }
+
+    private static void unknownKeys(
+            Map<String, Object> raw, Set<String> known, String where, Problems problems) {
+        for (String key : raw.keySet()) {
+            if (!known.contains(key)) {
+                problems.add("%s: '%s' is not an option here; known are %s", where, key, known);
+            }
+        }
+    }
+
+    private static Set<String> keys(String... keys) {
+        return Collections.unmodifiableSet(
+                new java.util.TreeSet<>(new HashSet<>(Arrays.asList(keys))));
+    }
+
+    /** In the order of the job file. */
+    public List<InstanceConfig> instances() {
+        return instances;
+    }
+
+    /**
+     * @throws IllegalArgumentException if there is no such instance
+     */
+    public InstanceConfig instance(String name) {
+        for (InstanceConfig instance : instances) {
+            if (instance.name().equals(name)) {
+                return instance;
+            }
+        }
+        throw new IllegalArgumentException("the job file has no instance '" + name + "'");
+    }
+
+    public List<RouteConfig> routes() {
+        return routes;
+    }
+
+    public StartupMode startupMode() {
+        return startupMode;
+    }
+
+    /** Null if the job names none. */
+    public HandoffConfig handoff() {
+        return handoff;
+    }
+
+    public MetadataColumns metadataColumns() {
+        return metadataColumns;
+    }
+
+    public boolean controlRows() {
+        return controlRows;
+    }
+
+    public int snapshotParallelism() {
+        return snapshotParallelism;
+    }
+
+    public int chunkRows() {
+        return chunkRows;
+    }
+
+    public int chunkBytes() {
+        return chunkBytes;
+    }
+
+    public WithoutGtid withoutGtid() {
+        return withoutGtid;
+    }
+
+    public int heartbeatIntervalMs() {
+        return heartbeatIntervalMs;
+    }
+
+    public int connectTimeoutMs() {
+        return connectTimeoutMs;
+    }
+
+    public int readTimeoutMs() {
+        return readTimeoutMs;
+    }
+
+    public int reconnectBackoffMaxMs() {
+        return reconnectBackoffMaxMs;
+    }
+
+    /** 0: never. */
+    public long instanceFailureTimeoutMs() {
+        return instanceFailureTimeoutMs;
+    }
+
+    public int queueBytes() {
+        return queueBytes;
+    }
+}

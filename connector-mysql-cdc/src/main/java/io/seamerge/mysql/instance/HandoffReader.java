@@ -1,0 +1,155 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.mysql.instance;
+
+import io.seamerge.mysql.binlog.BinlogPosition;
+import io.seamerge.mysql.binlog.GtidSet;
+import io.seamerge.mysql.config.HandoffConfig;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.seatunnel.shade.com.fasterxml.jackson.databind.JsonNode;
+import org.apache.seatunnel.shade.com.fasterxml.jackson.databind.ObjectMapper;
+
+/**
+ * Reads from the target database where the complete stream of an instance begins, as the bounded
+ * run of a backfill left it.
+ */
+final class HandoffReader {
+
+    private static final String QUERY =
+            "SELECT instance, state, incarnation, version_time, position, detail::text"
+                    + " FROM seamerge.handoff WHERE name = ?";
+
+    private static final String GTID_MARK = " gtid ";
+
+    private final HandoffConfig handoff;
+
+    HandoffReader(HandoffConfig handoff) {
+        this.handoff = handoff;
+    }
+
+    /**
+     * The start of one instance.
+     *
+     * @param instances all instances of the job; the handoff must be for just these
+     * @param tables the instance's captured tables; the handoff must be for just these
+     * @throws IllegalStateException if the handoff is unknown, unfinished, or for other instances
+     *     or tables, in words
+     * @throws SQLException if the target database cannot be read
+     */
+    InstanceState read(String instance, Set<String> instances, Collection<String> tables)
+            throws SQLException, IOException {
+        InstanceState start = null;
+        Set<String> known = new TreeSet<>();
+        Properties properties = new Properties();
+        if (handoff.username() != null) {
+            properties.setProperty("user", handoff.username());
+        }
+        if (handoff.password() != null) {
+            properties.setProperty("password", handoff.password());
+        }
+        try (Connection connection = connect(properties);
+                PreparedStatement statement = connection.prepareStatement(QUERY)) {
+            statement.setString(1, handoff.name());
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    known.add(rows.getString(1));
+                    if (rows.getString(1).equals(instance)) {
+                        start = state(instance, tables, rows);
+                    }
+                }
+            }
+        }
+        if (known.isEmpty()) {
+            throw refusal("is unknown: no backfill has recorded it in seamerge.handoff");
+        }
+        if (!known.equals(new TreeSet<>(instances))) {
+            throw refusal(
+                    "is for the instances " + known + ", this job has " + new TreeSet<>(instances));
+        }
+        return start;
+    }
+
+    private Connection connect(Properties properties) throws SQLException {
+        try {
+            // Not DriverManager: its caller-sensitive lookup does not see the engine's loaders.
+            java.sql.Driver driver =
+                    (java.sql.Driver)
+                            Class.forName("org.postgresql.Driver")
+                                    .getDeclaredConstructor()
+                                    .newInstance();
+            Connection connection = driver.connect(handoff.url(), properties);
+            if (connection == null) {
+                throw refusal(
+                        "cannot be read: its url must begin with jdbc:postgresql: current url = "
+                                + handoff.url().replaceAll("\\?.*", ""));
+            }
+            return connection;
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(
+                    "the handoff is read with PostgreSQL's JDBC driver, which is not in SeaTunnel's"
+                            + " lib folder: put postgresql-VERSION.jar there",
+                    e);
+        }
+    }
+
+    private InstanceState state(String instance, Collection<String> tables, ResultSet row)
+            throws SQLException, IOException {
+        if (!"finished".equals(row.getString(2))) {
+            throw refusal(
+                    "is not finished for instance "
+                            + instance
+                            + " (state "
+                            + row.getString(2)
+                            + "): let its backfill run to its end");
+        }
+        JsonNode detail = new ObjectMapper().readTree(row.getString(6));
+        Set<String> backfilled = new TreeSet<>();
+        detail.path("tables").fieldNames().forEachRemaining(backfilled::add);
+        if (!backfilled.equals(new TreeSet<>(tables))) {
+            throw refusal(
+                    "is for the tables "
+                            + backfilled
+                            + " of instance "
+                            + instance
+                            + ", this job has "
+                            + new TreeSet<>(tables));
+        }
+        String position = row.getString(5);
+        int mark = position.indexOf(GTID_MARK);
+        return new InstanceState(
+                detail.path("server_uuid").asText(),
+                BinlogPosition.parse(mark < 0 ? position : position.substring(0, mark)),
+                mark < 0 ? null : GtidSet.parse(position.substring(mark + GTID_MARK.length())),
+                null,
+                0,
+                row.getLong(4),
+                0,
+                row.getLong(3),
+                Collections.<String, TableSnapshot>emptyMap(),
+                false);
+    }
+
+    private IllegalStateException refusal(String why) {
+        return new IllegalStateException("handoff '" + handoff.name() + "' " + why);
+    }
+}

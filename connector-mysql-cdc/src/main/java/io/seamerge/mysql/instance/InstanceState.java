@@ -1,0 +1,121 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.mysql.instance;
+
+import io.seamerge.mysql.binlog.BinlogPosition;
+import io.seamerge.mysql.binlog.GtidSet;
+import java.util.Collections;
+import java.util.Map;
+
+/**
+ * All that a restored job needs to go on with an instance: a position at a transaction boundary and
+ * the place within the transaction after it, the version clock, the incarnation, and how far the
+ * snapshot of each table has come. Immutable.
+ */
+public final class InstanceState {
+
+    private final String serverUuid;
+    private final BinlogPosition position;
+    private final GtidSet gtids;
+    private final String partialGtid;
+    private final long place;
+    private final long versionTime;
+    private final long commitTime;
+    private final long incarnation;
+    private final Map<String, TableSnapshot> snapshots;
+    private final boolean ended;
+
+    /**
+     * @param gtids the transactions before the position, null where GTIDs are off; not changed by
+     *     anyone after this
+     * @param partialGtid GTID of the transaction after the position, if rows of it were emitted
+     * @param place greatest row number emitted of that transaction, 0 if none was
+     * @param versionTime version clock at the position, µs
+     * @param commitTime commit time of the last transaction before the position, µs; 0 if unknown
+     * @param snapshots by {@code database.table}; tables that are not in it are not snapshotted
+     * @param ended whether a bounded run of the instance is over
+     */
+    public InstanceState(
+            String serverUuid,
+            BinlogPosition position,
+            GtidSet gtids,
+            String partialGtid,
+            long place,
+            long versionTime,
+            long commitTime,
+            long incarnation,
+            Map<String, TableSnapshot> snapshots,
+            boolean ended) {
+        this.serverUuid = serverUuid;
+        this.position = position;
+        this.gtids = gtids;
+        this.partialGtid = partialGtid;
+        this.place = place;
+        this.versionTime = versionTime;
+        this.commitTime = commitTime;
+        this.incarnation = incarnation;
+        this.snapshots = Collections.unmodifiableMap(snapshots);
+        this.ended = ended;
+    }
+
+    public String serverUuid() {
+        return serverUuid;
+    }
+
+    public BinlogPosition position() {
+        return position;
+    }
+
+    /** Callers must not change it. */
+    public GtidSet gtids() {
+        return gtids;
+    }
+
+    public String partialGtid() {
+        return partialGtid;
+    }
+
+    public long place() {
+        return place;
+    }
+
+    public long versionTime() {
+        return versionTime;
+    }
+
+    public long commitTime() {
+        return commitTime;
+    }
+
+    public long incarnation() {
+        return incarnation;
+    }
+
+    public Map<String, TableSnapshot> snapshots() {
+        return snapshots;
+    }
+
+    public boolean ended() {
+        return ended;
+    }
+
+    @Override
+    public String toString() {
+        return position
+                + (gtids == null ? "" : " gtid " + gtids)
+                + (place == 0
+                        ? ""
+                        : " and rows up to number " + place + " of the next transaction");
+    }
+}

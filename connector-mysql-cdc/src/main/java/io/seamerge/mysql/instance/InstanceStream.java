@@ -1,0 +1,852 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.mysql.instance;
+
+import io.seamerge.mysql.binlog.BinlogHandler;
+import io.seamerge.mysql.binlog.BinlogPosition;
+import io.seamerge.mysql.binlog.GtidSet;
+import io.seamerge.mysql.binlog.RowsEvent;
+import io.seamerge.mysql.catalog.CapturedTable;
+import io.seamerge.mysql.snapshot.RowKey;
+import io.seamerge.mysql.snapshot.Window;
+import io.seamerge.mysql.wire.ControlTable;
+import io.seamerge.mysql.wire.MetadataColumns;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.seatunnel.api.table.type.RowKind;
+import org.apache.seatunnel.api.table.type.SeaTunnelRow;
+import org.apache.seatunnel.api.table.type.SeaTunnelRowType;
+import org.apache.seatunnel.shade.com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import org.apache.seatunnel.shade.com.fasterxml.jackson.databind.node.ObjectNode;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one ordered stream of an instance: what its binlog reader decodes, what its chunk readers
+ * read, and control rows, in an order that is exact per key. It keeps the position, the version
+ * clock and the snapshot's progress, and hands rows over together with the state that holds after
+ * them.
+ *
+ * <p>Thread-safe: the binlog reader's thread, the chunk readers' threads and the heartbeat's thread
+ * call it; one lock makes the order. A call may wait while the handover is full.
+ */
+final class InstanceStream implements BinlogHandler {
+
+    private static final Logger LOG = LoggerFactory.getLogger(InstanceStream.class);
+
+    /**
+     * Rows after which a batch is handed over though the taker is busy: it bounds latency and
+     * memory.
+     */
+    private static final int BATCH_ROWS = 1_000;
+
+    private static final long BATCH_BYTES = 512 << 10;
+
+    private final String instance;
+    private final Map<String, Map<String, CapturedStream>> tables = new HashMap<>();
+    private final MetadataColumns metadata;
+    private final boolean controlRows;
+    private final boolean bounded;
+    private final String handoff;
+    private final Handover handover;
+    private final Runnable onEnd;
+
+    private final ReentrantLock order = new ReentrantLock();
+    private final Condition windowGone = order.newCondition();
+
+    // Position: what a restored job would go on from.
+    private String serverUuid;
+    private long incarnation;
+    private BinlogPosition boundary;
+    private GtidSet gtids;
+    private long versionTime;
+    private long commitTime;
+    private String partialGtid;
+    private long place;
+
+    /** Replaced when it changes, never changed itself: states share it. */
+    private Map<String, TableSnapshot> snapshots;
+
+    private boolean ended;
+
+    // The transaction that is being read.
+    private boolean inTransaction;
+    private String gtid;
+    private Long transactionTime;
+    private Long transactionCommitTime;
+    private long skipUpTo;
+
+    /** Counts the connections of the reader: positions of different ones are not compared. */
+    private int connection;
+
+    // Where the reader is; null until it has heard from the server on this connection.
+    private BinlogPosition passed;
+    private final List<Window> windows = new ArrayList<>();
+    private CaughtUp caughtUp;
+    private boolean endRequested;
+
+    private Batch batch;
+    private boolean stateMoved;
+
+    /**
+     * @param onEnd called once a bounded run has ended and its last rows were handed over
+     */
+    InstanceStream(
+            String instance,
+            Map<String, CapturedTable> captured,
+            MetadataColumns metadata,
+            boolean controlRows,
+            boolean bounded,
+            String handoff,
+            InstanceState start,
+            Handover handover,
+            Runnable onEnd) {
+        this.instance = instance;
+        this.metadata = metadata;
+        this.controlRows = controlRows;
+        this.bounded = bounded;
+        this.handoff = handoff;
+        this.handover = handover;
+        this.onEnd = onEnd;
+        this.serverUuid = start.serverUuid();
+        this.incarnation = start.incarnation();
+        this.boundary = start.position();
+        this.gtids = start.gtids() == null ? null : start.gtids().copy();
+        this.versionTime = start.versionTime();
+        this.commitTime = start.commitTime();
+        this.partialGtid = start.partialGtid();
+        this.place = start.place();
+        this.snapshots = start.snapshots();
+        this.ended = start.ended();
+        this.batch = new Batch(instance);
+        for (CapturedTable table : captured.values()) {
+            tables.computeIfAbsent(table.source().database(), d -> new HashMap<>())
+                    .put(table.source().name(), new CapturedStream(table));
+        }
+        handover.register(this);
+    }
+
+    /** A captured table as the stream sees it. */
+    private final class CapturedStream {
+
+        final CapturedTable table;
+        final SeaTunnelRowType rowType;
+        final int ownColumns;
+        final List<Window> open = new ArrayList<>(2);
+        Object checkedMap;
+
+        CapturedStream(CapturedTable table) {
+            this.table = table;
+            this.rowType = table.target().catalogTable(metadata).getSeaTunnelRowType();
+            this.ownColumns = table.target().size();
+        }
+
+        Object[] newRow() {
+            return new Object[ownColumns + metadata.size()];
+        }
+    }
+
+    /** A moment of the server's clock, and the binlog's end after it. */
+    private static final class CaughtUp {
+
+        final long timeMicros;
+        final BinlogPosition end;
+
+        CaughtUp(long timeMicros, BinlogPosition end) {
+            this.timeMicros = timeMicros;
+            this.end = end;
+        }
+    }
+
+    // ---- connections -------------------------------------------------------------------------
+
+    /**
+     * A connection begins, from {@link #state()}. Open windows are aborted: their order broke off.
+     *
+     * @param newServer whether another server answers than before
+     */
+    InstanceState connected(String uuid, boolean newServer, long newIncarnation) {
+        order.lock();
+        try {
+            for (Window window : windows) {
+                window.abort();
+            }
+            windows.clear();
+            for (Map<String, CapturedStream> database : tables.values()) {
+                for (CapturedStream table : database.values()) {
+                    table.open.clear();
+                    table.checkedMap = null;
+                }
+            }
+            windowGone.signalAll();
+            connection++;
+            passed = null;
+            caughtUp = null;
+            inTransaction = false;
+            serverUuid = uuid;
+            if (newServer) {
+                incarnation = newIncarnation;
+                stateMoved = true;
+            }
+            return state();
+        } finally {
+            order.unlock();
+        }
+    }
+
+    /** The number of the reader's connection, from 1; 0 before the first. */
+    int connection() {
+        order.lock();
+        try {
+            return connection;
+        } finally {
+            order.unlock();
+        }
+    }
+
+    /** Begins the run: says so to the sink if the run is bounded. */
+    void begin() throws InterruptedException {
+        order.lock();
+        try {
+            if (bounded && !ended && controlRows) {
+                emitControl(control(ControlTable.Kind.RUN_BEGUN).handoff(handoff));
+            }
+            if (bounded && snapshotIsComplete()) {
+                requestEnd();
+            }
+        } finally {
+            order.unlock();
+        }
+        handOverIfIdle();
+    }
+
+    InstanceState state() {
+        order.lock();
+        try {
+            return new InstanceState(
+                    serverUuid,
+                    boundary,
+                    gtids == null ? null : gtids.copy(),
+                    partialGtid,
+                    place,
+                    versionTime,
+                    commitTime,
+                    incarnation,
+                    snapshots,
+                    ended);
+        } finally {
+            order.unlock();
+        }
+    }
+
+    boolean hasEnded() {
+        order.lock();
+        try {
+            return ended;
+        } finally {
+            order.unlock();
+        }
+    }
+
+    // ---- binlog ------------------------------------------------------------------------------
+
+    @Override
+    public void rotate(String file, long offset) throws InterruptedException {
+        position(new BinlogPosition(file, offset));
+    }
+
+    @Override
+    public void transactionBegin(String transactionGtid, long commitTimeMicros, BinlogPosition at) {
+        order.lock();
+        try {
+            inTransaction = true;
+            gtid = transactionGtid;
+            // Strictly increasing, and a function of what was committed alone (protocol, O2).
+            transactionTime = Math.max(versionTime + 1, commitTimeMicros);
+            transactionCommitTime = commitTimeMicros;
+            skipUpTo = place > 0 && Objects.equals(partialGtid, gtid) ? place : 0;
+        } finally {
+            order.unlock();
+        }
+    }
+
+    @Override
+    public void rows(RowsEvent event) throws Exception {
+        Map<String, CapturedStream> database = tables.get(event.database());
+        CapturedStream table = database == null ? null : database.get(event.table());
+        if (table == null) {
+            return;
+        }
+        order.lock();
+        try {
+            if (ended) {
+                return;
+            }
+            if (table.checkedMap != event.tableMap()) {
+                SchemaCheck.check(instance, table.table.source(), event);
+                table.checkedMap = event.tableMap();
+            }
+            emitRows(table, event);
+        } finally {
+            order.unlock();
+        }
+        handOverIfIdle();
+    }
+
+    private void emitRows(CapturedStream table, RowsEvent event) throws Exception {
+        CapturedTable captured = table.table;
+        String file = event.position().file();
+        Long offset = event.position().offset();
+        long base = (long) event.ordinal() << 32;
+        while (event.next()) {
+            long number = base | (long) event.rowInEvent() << 1;
+            if ((number | 1) <= skipUpTo) {
+                continue;
+            }
+            Object[] before = null;
+            Object[] after = null;
+            try {
+                if (event.kind() != RowsEvent.Kind.INSERT) {
+                    before = table.newRow();
+                    event.readBefore(captured.types(), captured.targets(), before);
+                    captured.widen(before);
+                }
+                if (event.kind() != RowsEvent.Kind.DELETE) {
+                    after = table.newRow();
+                    event.readAfter(captured.types(), captured.targets(), after);
+                    captured.widen(after);
+                }
+            } catch (RuntimeException e) {
+                throw new IllegalStateException(
+                        "instance "
+                                + instance
+                                + ": a row of "
+                                + captured.source().qualifiedName()
+                                + " at "
+                                + event.position()
+                                + ", row "
+                                + event.rowInEvent()
+                                + (before == null ? "" : ", key " + key(captured, before))
+                                + ", cannot be carried: "
+                                + e.getMessage(),
+                        e);
+            }
+            for (Window window : table.open) {
+                if (before != null) {
+                    window.changed(new RowKey(before, captured.keyTargets()));
+                }
+                if (after != null) {
+                    window.changed(new RowKey(after, captured.keyTargets()));
+                }
+            }
+            long row = event.rowInEvent();
+            if (before != null && after != null) {
+                boolean keyChanges = captured.changesMergedKey(before, after);
+                emitChange(
+                        table,
+                        before,
+                        keyChanges ? RowKind.DELETE : RowKind.UPDATE_BEFORE,
+                        "update",
+                        number,
+                        file,
+                        offset,
+                        row);
+                emitChange(
+                        table,
+                        after,
+                        keyChanges ? RowKind.INSERT : RowKind.UPDATE_AFTER,
+                        "update",
+                        number | 1,
+                        file,
+                        offset,
+                        row);
+            } else if (after != null) {
+                emitChange(table, after, RowKind.INSERT, "insert", number | 1, file, offset, row);
+            } else {
+                emitChange(table, before, RowKind.DELETE, "delete", number, file, offset, row);
+            }
+            partialGtid = gtid;
+            place = number | 1;
+            if (batchIsFull()) {
+                handOver();
+            }
+        }
+    }
+
+    private static RowKey key(CapturedTable table, Object[] row) {
+        return new RowKey(row, table.keyTargets());
+    }
+
+    private void emitChange(
+            CapturedStream table,
+            Object[] fields,
+            RowKind kind,
+            String operation,
+            long number,
+            String file,
+            Long offset,
+            long rowInEvent) {
+        for (int i = 0; i < metadata.size(); i++) {
+            fields[table.ownColumns + i] =
+                    metadataValue(
+                            metadata.kind(i), table, operation, number, file, offset, rowInEvent);
+        }
+        SeaTunnelRow row = new SeaTunnelRow(fields);
+        row.setTableId(table.table.target().tableId());
+        row.setRowKind(kind);
+        batch.add(row, bytes(row, table));
+    }
+
+    private Object metadataValue(
+            MetadataColumns.Kind kind,
+            CapturedStream table,
+            String operation,
+            long number,
+            String file,
+            Long offset,
+            long rowInEvent) {
+        boolean snapshot = file == null;
+        switch (kind) {
+            case SOURCE_INSTANCE:
+                return instance;
+            case SOURCE_DATABASE:
+                return table.table.source().database();
+            case SOURCE_TABLE:
+                return table.table.source().name();
+            case OPERATION:
+                return operation;
+            case COMMIT_TIME:
+                return snapshot ? null : transactionCommitTime;
+            case VERSION_TIME:
+                return snapshot ? Long.valueOf(0) : transactionTime;
+            case VERSION_ROW:
+                return number;
+            case INCARNATION:
+                return incarnation;
+            case GTID:
+                return snapshot ? null : gtid;
+            case BINLOG_FILE:
+                return file;
+            case BINLOG_POSITION:
+                return offset;
+            case BINLOG_ROW:
+                return snapshot ? null : Long.valueOf(rowInEvent);
+            case SNAPSHOT:
+                return snapshot;
+        }
+        throw new IllegalStateException("no such metadata column: " + kind);
+    }
+
+    /** The engine asks for this too and keeps it in the row, so it is computed once. */
+    private static int bytes(SeaTunnelRow row, CapturedStream table) {
+        return 64 + row.getBytesSize(table.rowType);
+    }
+
+    @Override
+    public void query(String database, String sql, BinlogPosition end) {
+        List<String> captured = new ArrayList<>();
+        for (Map<String, CapturedStream> tablesOfDatabase : tables.values()) {
+            for (CapturedStream table : tablesOfDatabase.values()) {
+                captured.add(table.table.source().qualifiedName());
+            }
+        }
+        StatementCheck.check(instance, captured, database, sql, end);
+    }
+
+    @Override
+    public void transactionEnd(BinlogPosition end) throws InterruptedException {
+        order.lock();
+        try {
+            if (ended) {
+                return;
+            }
+            inTransaction = false;
+            boundary = end;
+            if (gtids != null && gtid != null) {
+                gtids.add(gtid);
+            }
+            versionTime = transactionTime;
+            commitTime = transactionCommitTime;
+            if (Objects.equals(partialGtid, gtid)) {
+                place = 0;
+                partialGtid = null;
+            }
+            gtid = null;
+            stateMoved = true;
+            pass(end);
+            if (endRequested) {
+                end();
+            }
+        } finally {
+            order.unlock();
+        }
+        handOverIfIdle();
+    }
+
+    @Override
+    public void position(BinlogPosition at) throws InterruptedException {
+        order.lock();
+        try {
+            if (!inTransaction && !ended) {
+                // A place to start from, though no transaction ended here: an idle or filtered
+                // binlog.
+                boundary = at;
+                stateMoved = true;
+            }
+            pass(at);
+        } finally {
+            order.unlock();
+        }
+        if (!inTransaction) {
+            handOverIfIdle();
+        }
+    }
+
+    /** Everything before this position has been emitted. */
+    private void pass(BinlogPosition at) throws InterruptedException {
+        passed = at;
+        if (!windows.isEmpty()) {
+            emitDueWindows();
+        }
+        if (caughtUp != null && passed.compareTo(caughtUp.end) >= 0) {
+            CaughtUp reached = caughtUp;
+            caughtUp = null;
+            emitControl(control(ControlTable.Kind.HEARTBEAT).caughtUpTime(reached.timeMicros));
+        }
+    }
+
+    // ---- snapshot ----------------------------------------------------------------------------
+
+    /** How far the table's snapshot has come, or null if it is not to be read. */
+    TableSnapshot snapshot(String table) {
+        order.lock();
+        try {
+            return snapshots.get(table);
+        } finally {
+            order.unlock();
+        }
+    }
+
+    /**
+     * Opens a window for the next chunk of a table: from now on changed keys are collected.
+     *
+     * @param onConnection the reader's connection, to whose server the chunk will be put
+     * @return null if the reader has another connection by now
+     */
+    Window open(CapturedTable captured, int onConnection) {
+        order.lock();
+        try {
+            if (onConnection != connection) {
+                return null;
+            }
+            CapturedStream table =
+                    tables.get(captured.source().database()).get(captured.source().name());
+            TableSnapshot progress = snapshots.get(captured.source().qualifiedName());
+            if (progress.bound() == null && progress.rowsRead() == 0 && controlRows) {
+                emitControl(tableControl(ControlTable.Kind.SNAPSHOT_BEGUN, captured, 0));
+            }
+            Window window =
+                    new Window(
+                            captured.source().qualifiedName(), gtids == null ? null : gtids.copy());
+            windows.add(window);
+            table.open.add(window);
+            return window;
+        } finally {
+            order.unlock();
+        }
+    }
+
+    /** Makes a snapshot row of values just read. */
+    SeaTunnelRow snapshotRow(CapturedTable captured, Object[] fields) {
+        CapturedStream table =
+                tables.get(captured.source().database()).get(captured.source().name());
+        for (int i = 0; i < metadata.size(); i++) {
+            fields[table.ownColumns + i] =
+                    metadataValue(metadata.kind(i), table, "snapshot", 0, null, null, 0);
+        }
+        SeaTunnelRow row = new SeaTunnelRow(fields);
+        row.setTableId(captured.target().tableId());
+        row.setRowKind(RowKind.INSERT);
+        row.getBytesSize(table.rowType);
+        return row;
+    }
+
+    /** Columns of a row of this table, metadata included. */
+    int width(CapturedTable captured) {
+        return captured.target().size() + metadata.size();
+    }
+
+    /**
+     * Delivers what was read for a window and waits until it went out.
+     *
+     * @return false if the order broke off meanwhile: the chunk must be read again
+     */
+    boolean deliver(
+            Window window,
+            List<SeaTunnelRow> rows,
+            List<RowKey> keys,
+            boolean last,
+            BinlogPosition high)
+            throws InterruptedException {
+        order.lock();
+        try {
+            if (!window.isAborted()) {
+                window.deliver(rows, keys, last, high);
+                emitDueWindows();
+            }
+        } finally {
+            order.unlock();
+        }
+        handOverIfIdle();
+        order.lock();
+        try {
+            while (!window.isClosed() && !window.isAborted()) {
+                windowGone.await();
+            }
+            return window.isClosed();
+        } finally {
+            order.unlock();
+        }
+    }
+
+    /** The chunk could not be read: its window is closed without rows. */
+    void discard(Window window) {
+        order.lock();
+        try {
+            if (!window.isClosed() && !window.isAborted()) {
+                window.abort();
+                remove(window);
+            }
+        } finally {
+            order.unlock();
+        }
+    }
+
+    private void emitDueWindows() throws InterruptedException {
+        for (int i = 0; i < windows.size(); ) {
+            Window window = windows.get(i);
+            if (window.isDue(passed)) {
+                emit(window);
+            } else {
+                i++;
+            }
+        }
+        if (bounded && snapshotIsComplete()) {
+            requestEnd();
+        }
+    }
+
+    private void emit(Window window) throws InterruptedException {
+        CapturedStream table = stream(window.table());
+        for (int i = 0; i < window.size(); i++) {
+            SeaTunnelRow row = window.row(i);
+            if (row != null) {
+                batch.add(row, bytes(row, table));
+                if (batchIsFull()) {
+                    handOver();
+                }
+            }
+        }
+        TableSnapshot before = snapshots.get(window.table());
+        long rowsRead = before.rowsRead() + window.size();
+        Object[] bound = window.lastKey() == null ? before.bound() : window.lastKey().values();
+        Map<String, TableSnapshot> moved = new LinkedHashMap<>(snapshots);
+        moved.put(window.table(), new TableSnapshot(bound, rowsRead, window.isLast()));
+        snapshots = moved;
+        stateMoved = true;
+        emitControl(
+                tableControl(
+                        window.isLast()
+                                ? ControlTable.Kind.SNAPSHOT_DONE
+                                : ControlTable.Kind.SNAPSHOT_PROGRESS,
+                        table.table,
+                        rowsRead));
+        if (window.isLast()) {
+            LOG.info(
+                    "instance {}: snapshot of {} done, {} rows",
+                    instance,
+                    window.table(),
+                    rowsRead);
+        }
+        window.close();
+        remove(window);
+    }
+
+    private void remove(Window window) {
+        windows.remove(window);
+        stream(window.table()).open.remove(window);
+        windowGone.signalAll();
+    }
+
+    private CapturedStream stream(String qualifiedName) {
+        for (Map<String, CapturedStream> database : tables.values()) {
+            for (CapturedStream table : database.values()) {
+                if (table.table.source().qualifiedName().equals(qualifiedName)) {
+                    return table;
+                }
+            }
+        }
+        throw new IllegalStateException("no captured table is called " + qualifiedName);
+    }
+
+    private boolean snapshotIsComplete() {
+        for (TableSnapshot table : snapshots.values()) {
+            if (!table.done()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    // ---- control rows and the end of a bounded run -------------------------------------------
+
+    /**
+     * Notes that the server's binlog ended at {@code end} after its clock showed {@code
+     * timeMicros}; once the reader has passed that, a heartbeat says so. One that did not get there
+     * in time makes room for the next, and says where the reader is instead.
+     *
+     * @param onConnection the reader's connection, whose server said this
+     */
+    void heartbeat(int onConnection, long timeMicros, BinlogPosition end)
+            throws InterruptedException {
+        order.lock();
+        try {
+            if (ended || onConnection != connection) {
+                return;
+            }
+            if (caughtUp != null) {
+                emitControl(control(ControlTable.Kind.HEARTBEAT));
+            }
+            caughtUp = new CaughtUp(timeMicros, end);
+            if (passed != null) {
+                pass(passed);
+            }
+            if (stateMoved) {
+                handOver();
+            }
+        } finally {
+            order.unlock();
+        }
+        handOverIfIdle();
+    }
+
+    private ControlTable.Row control(ControlTable.Kind kind) {
+        return new ControlTable.Row(instance, kind, incarnation)
+                .version(versionTime)
+                .position(positionText(), commitTime == 0 ? null : Long.valueOf(commitTime));
+    }
+
+    private ControlTable.Row tableControl(
+            ControlTable.Kind kind, CapturedTable table, long rowsRead) {
+        return control(kind)
+                .table(table.source().database(), table.source().name(), table.target().tableId())
+                .rows(rowsRead, table.source().estimatedRows());
+    }
+
+    private String positionText() {
+        return boundary + (gtids == null ? "" : " gtid " + gtids);
+    }
+
+    private void emitControl(ControlTable.Row control) {
+        if (controlRows) {
+            batch.add(control.build(), 512);
+        }
+    }
+
+    private void requestEnd() throws InterruptedException {
+        if (ended || endRequested) {
+            return;
+        }
+        endRequested = true;
+        if (!inTransaction) {
+            end();
+        }
+    }
+
+    private void end() throws InterruptedException {
+        long rows = 0;
+        ObjectNode detail = JsonNodeFactory.instance.objectNode();
+        detail.put("server_uuid", serverUuid);
+        ObjectNode counts = detail.putObject("tables");
+        for (Map.Entry<String, TableSnapshot> table : snapshots.entrySet()) {
+            rows += table.getValue().rowsRead();
+            counts.put(table.getKey(), table.getValue().rowsRead());
+        }
+        emitControl(
+                control(ControlTable.Kind.RUN_END)
+                        .rows(rows, rows)
+                        .handoff(handoff)
+                        .detail(detail.toString()));
+        // The engine may finish with one row still in flight: let it be this one (protocol, C2).
+        emitControl(control(ControlTable.Kind.FILLER));
+        ended = true;
+        LOG.info(
+                "instance {}: bounded run ends at {}, {} rows read",
+                instance,
+                positionText(),
+                rows);
+        handOver();
+        onEnd.run();
+    }
+
+    // ---- handover ----------------------------------------------------------------------------
+
+    private boolean batchIsFull() {
+        return batch.size() >= BATCH_ROWS || batch.bytes() >= BATCH_BYTES;
+    }
+
+    private void handOver() throws InterruptedException {
+        handover.put(cut());
+    }
+
+    private Batch cut() {
+        Batch full = batch;
+        full.closeWith(state());
+        batch = new Batch(instance);
+        stateMoved = false;
+        return full;
+    }
+
+    /** After the lock was let go: a taker that began to wait meanwhile found the stream at work. */
+    private void handOverIfIdle() throws InterruptedException {
+        if (handover.takerIsIdle()) {
+            order.lock();
+            try {
+                if (batch.size() > 0) {
+                    handOver();
+                }
+            } finally {
+                order.unlock();
+            }
+        }
+    }
+
+    /** For an idle taker: what there is, or null if there is nothing or the stream is at work. */
+    Batch takeIfFree() {
+        if (!order.tryLock()) {
+            return null;
+        }
+        try {
+            return batch.size() == 0 ? null : cut();
+        } finally {
+            order.unlock();
+        }
+    }
+}

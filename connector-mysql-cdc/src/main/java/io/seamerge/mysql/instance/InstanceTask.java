@@ -1,0 +1,484 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.mysql.instance;
+
+import io.seamerge.mysql.binlog.BinlogClient;
+import io.seamerge.mysql.binlog.BinlogException;
+import io.seamerge.mysql.binlog.BinlogPosition;
+import io.seamerge.mysql.binlog.GtidSet;
+import io.seamerge.mysql.binlog.Outage;
+import io.seamerge.mysql.catalog.CapturedTable;
+import io.seamerge.mysql.catalog.Catalog;
+import io.seamerge.mysql.config.HandoffConfig;
+import io.seamerge.mysql.config.HostAndPort;
+import io.seamerge.mysql.config.InstanceConfig;
+import io.seamerge.mysql.config.SourceConfig;
+import io.seamerge.mysql.config.StartupMode;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps one instance running within a subtask: resolves its start, keeps its binlog reader
+ * connected, runs its chunk readers and its heartbeat. An instance that is out of reach is tried
+ * again with growing pauses and disturbs no other; whatever cannot mend itself fails the subtask.
+ *
+ * <p>{@link #start()} and {@link #close()} are called once each; the rest happens on threads of its
+ * own.
+ */
+public final class InstanceTask implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(InstanceTask.class);
+    private static final long FIRST_PAUSE_MS = 200;
+
+    /**
+     * Refused credentials may be a password file that is being changed; more than this is an error.
+     */
+    private static final int MAX_REFUSALS = 5;
+
+    private static final int ACCESS_DENIED = 1045;
+
+    private final SourceConfig config;
+    private final InstanceConfig instance;
+    private final Map<String, CapturedTable> captured;
+    private final MySqlConnections connections;
+    private final Handover handover;
+    private final boolean bounded;
+    private final List<Thread> threads = new ArrayList<>();
+    private final CountDownLatch mayEmit = new CountDownLatch(1);
+    private final CountDownLatch closing = new CountDownLatch(1);
+
+    private volatile InstanceState start;
+    private volatile InstanceStream stream;
+    private volatile HostAndPort host;
+    private volatile BinlogClient client;
+    private volatile boolean streaming;
+
+    /**
+     * @param restored the state to go on from, or null at a fresh start
+     * @param bounded whether the job is a BATCH job
+     */
+    public InstanceTask(
+            SourceConfig config,
+            Catalog catalog,
+            String name,
+            InstanceState restored,
+            boolean bounded,
+            Handover handover) {
+        this.config = config;
+        this.instance = config.instance(name);
+        this.captured = catalog.captured(name);
+        this.connections = new MySqlConnections(config, instance);
+        this.handover = handover;
+        this.bounded = bounded;
+        this.start = restored;
+    }
+
+    public String instance() {
+        return instance.name();
+    }
+
+    /** The resolved start, or null as long as it is not resolved. */
+    public InstanceState resolvedStart() {
+        return start;
+    }
+
+    public void start() {
+        run("stream", this::runStream);
+    }
+
+    /**
+     * Lets the first row out. At a fresh start of a streaming job this is called when a checkpoint
+     * that holds the resolved start has completed (protocol, S6).
+     */
+    public void allowEmission() {
+        mayEmit.countDown();
+    }
+
+    /** A part of this task that runs on a thread of its own until it ends or is interrupted. */
+    private interface Part {
+        void run() throws Exception;
+    }
+
+    private void run(String role, Part part) {
+        Thread thread =
+                new Thread(
+                        () -> {
+                            try {
+                                part.run();
+                            } catch (InterruptedException | Handover.ClosedException e) {
+                                LOG.debug("instance {}: {} stops", instance.name(), role);
+                            } catch (Throwable e) {
+                                if (!isClosing()) {
+                                    LOG.error("instance {}: {} failed", instance.name(), role, e);
+                                    handover.fail(e);
+                                }
+                            }
+                        },
+                        "seamerge-" + instance.name() + "-" + role);
+        thread.setDaemon(true);
+        synchronized (threads) {
+            if (isClosing()) {
+                return;
+            }
+            threads.add(thread);
+        }
+        thread.start();
+    }
+
+    private boolean isClosing() {
+        return closing.getCount() == 0;
+    }
+
+    // ---- the stream --------------------------------------------------------------------------
+
+    private void runStream() throws Exception {
+        Retries retries = new Retries();
+        while (start == null) {
+            try (Connection connection = connections.openFirst()) {
+                start = resolveStart(connection);
+                LOG.info("instance {}: starts at {}", instance.name(), start);
+            } catch (SQLException | IOException e) {
+                retries.pauseAfter(e);
+            }
+        }
+        mayEmit.await();
+        stream =
+                new InstanceStream(
+                        instance.name(),
+                        captured,
+                        config.metadataColumns(),
+                        config.controlRows(),
+                        bounded,
+                        config.handoff() == null ? null : config.handoff().name(),
+                        start,
+                        handover,
+                        this::closeReader);
+        stream.begin();
+        startSnapshot();
+        run("heartbeat", this::runHeartbeat);
+        retries = new Retries();
+        while (!isClosing() && !stream.hasEnded()) {
+            for (HostAndPort candidate : instance.hosts()) {
+                try {
+                    retries.attemptBegins();
+                    streamFrom(candidate);
+                } catch (SQLException | IOException e) {
+                    if (e instanceof BinlogException && !Outage.is((BinlogException) e)) {
+                        throw e;
+                    }
+                    if (isClosing() || stream.hasEnded()) {
+                        return;
+                    }
+                    retries.pauseAfter(e);
+                }
+                if (isClosing() || stream.hasEnded()) {
+                    return;
+                }
+            }
+        }
+    }
+
+    private void streamFrom(HostAndPort candidate) throws Exception {
+        InstanceState from;
+        try (Connection connection = connections.open(candidate)) {
+            // Before the stream counts the connection: who knows its number finds its host.
+            host = candidate;
+            from = continueOn(connection, candidate);
+        }
+        // Four missed heartbeats make a dead link.
+        Duration heartbeat = Duration.ofMillis(Math.max(250, config.readTimeoutMs() / 4));
+        try (BinlogClient reader =
+                BinlogClient.to(candidate.host(), candidate.port())
+                        .login(instance.username(), instance.password())
+                        .ssl(instance.sslMode())
+                        .serverId(instance.serverIds().draw())
+                        .connectTimeout(Duration.ofMillis(config.connectTimeoutMs()))
+                        .heartbeatInterval(heartbeat)
+                        .build()) {
+            client = reader;
+            if (isClosing() || stream.hasEnded()) {
+                return;
+            }
+            streaming = true;
+            reader.stream(from.position(), from.gtids(), stream);
+        } finally {
+            streaming = false;
+            client = null;
+        }
+    }
+
+    /** Makes sure that this server can go on where the stream is, and tells the stream. */
+    private InstanceState continueOn(Connection connection, HostAndPort candidate)
+            throws SQLException {
+        ServerStatus server = ServerStatus.read(connection);
+        InstanceState at = stream.state();
+        boolean newServer =
+                at.serverUuid() != null
+                        && !server.serverUuid().isEmpty()
+                        && !server.serverUuid().equals(at.serverUuid());
+        String where =
+                "instance " + instance.name() + ": " + candidate + " (" + server.version() + ")";
+        if (at.gtids() != null) {
+            GtidSet executed = server.executed(connection);
+            if (executed == null) {
+                throw new IllegalStateException(
+                        where
+                                + " has gtid_mode OFF, but the stream goes on from GTIDs "
+                                + at.gtids()
+                                + ": switch it on again, or start the job anew");
+            }
+            if (!at.gtids().isContainedIn(executed)) {
+                throw new IllegalStateException(
+                        where
+                                + " lacks transactions that were read already: needed "
+                                + at.gtids()
+                                + ", it has "
+                                + executed
+                                + ". It is not a successor of the server that was read: start the job"
+                                + " anew");
+            }
+            GtidSet purged = server.purged(connection);
+            if (!purged.isContainedIn(at.gtids())) {
+                throw new IllegalStateException(
+                        where
+                                + " has purged binlogs that are needed: the stream goes on from "
+                                + at.gtids()
+                                + ", the server has purged "
+                                + purged
+                                + ": start the job anew, and keep binlogs longer"
+                                + " (binlog_expire_logs_seconds)");
+            }
+        } else {
+            if (newServer) {
+                throw new IllegalStateException(
+                        where
+                                + " is another server ("
+                                + server.serverUuid()
+                                + ") than the one that was read ("
+                                + at.serverUuid()
+                                + "); without GTIDs its position is not known: start the job anew");
+            }
+            BinlogPosition oldest = ServerStatus.oldestBinlog(connection);
+            if (at.position().compareTo(oldest) < 0) {
+                throw new IllegalStateException(
+                        where
+                                + " has purged binlogs that are needed: the stream goes on from "
+                                + at.position()
+                                + ", the oldest that is left is "
+                                + oldest.file()
+                                + ": start the job anew, and keep binlogs longer"
+                                + " (binlog_expire_logs_seconds)");
+            }
+        }
+        return stream.connected(
+                server.serverUuid(), newServer, newServer ? newIncarnation(at.incarnation()) : 0);
+    }
+
+    private static long newIncarnation(long previous) {
+        return Math.max(previous + 1, TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis()));
+    }
+
+    private InstanceState resolveStart(Connection connection) throws SQLException, IOException {
+        if (config.startupMode() == StartupMode.HANDOFF) {
+            Set<String> instances = new LinkedHashSet<>();
+            for (InstanceConfig other : config.instances()) {
+                instances.add(other.name());
+            }
+            HandoffConfig handoff = config.handoff();
+            return new HandoffReader(handoff).read(instance.name(), instances, captured.keySet());
+        }
+        ServerStatus server = ServerStatus.read(connection);
+        // The end is taken first: what is committed between the two is in the set alone, and a
+        // stream that starts by GTIDs does not look at the position.
+        BinlogPosition end = ServerStatus.writtenEnd(connection);
+        Map<String, TableSnapshot> snapshots = new LinkedHashMap<>();
+        if (config.startupMode() == StartupMode.INITIAL) {
+            for (String table : captured.keySet()) {
+                snapshots.put(table, new TableSnapshot(null, 0, false));
+            }
+        }
+        return new InstanceState(
+                server.serverUuid(),
+                end,
+                server.executed(connection),
+                null,
+                0,
+                0,
+                0,
+                newIncarnation(0),
+                snapshots,
+                false);
+    }
+
+    // ---- snapshot and heartbeat --------------------------------------------------------------
+
+    private void startSnapshot() {
+        List<CapturedTable> unread = new ArrayList<>();
+        for (CapturedTable table : captured.values()) {
+            TableSnapshot progress = stream.snapshot(table.source().qualifiedName());
+            if (progress != null && !progress.done()) {
+                unread.add(table);
+            }
+        }
+        if (unread.isEmpty()) {
+            return;
+        }
+        SnapshotWork work =
+                new SnapshotWork(
+                        config,
+                        instance.name(),
+                        stream,
+                        Collections.unmodifiableList(unread),
+                        () -> streaming ? connections.open(host) : null);
+        for (int i = 0; i < Math.min(config.snapshotParallelism(), unread.size()); i++) {
+            run("snapshot-" + i, work::run);
+        }
+    }
+
+    private void runHeartbeat() throws Exception {
+        Connection connection = null;
+        int number = 0;
+        try {
+            while (!closing.await(config.heartbeatIntervalMs(), TimeUnit.MILLISECONDS)
+                    && !stream.hasEnded()) {
+                if (!streaming) {
+                    continue;
+                }
+                try {
+                    if (connection == null || number != stream.connection()) {
+                        closeQuietly(connection);
+                        connection = null;
+                        number = stream.connection();
+                        connection = connections.open(host);
+                    }
+                    long time = ServerStatus.clockMicros(connection);
+                    stream.heartbeat(number, time, ServerStatus.writtenEnd(connection));
+                } catch (SQLException e) {
+                    LOG.debug("instance {}: no heartbeat", instance.name(), e);
+                    closeQuietly(connection);
+                    connection = null;
+                }
+            }
+        } finally {
+            closeQuietly(connection);
+        }
+    }
+
+    static void closeQuietly(Connection connection) {
+        if (connection == null) {
+            return;
+        }
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            LOG.debug("a connection did not close cleanly", e);
+        }
+    }
+
+    // ---- retries and the end -----------------------------------------------------------------
+
+    /** Pauses between the tries to reach the instance, and how long it may stay out of reach. */
+    private final class Retries {
+
+        private long pauseMs = FIRST_PAUSE_MS;
+        private long downSince;
+        private int refusals;
+        private long attemptBegan = System.nanoTime();
+
+        void attemptBegins() {
+            attemptBegan = System.nanoTime();
+        }
+
+        void pauseAfter(Exception failure) throws Exception {
+            long now = System.nanoTime();
+            // An attempt that held for a while was a success: its end is a new failure.
+            if (downSince == 0 || now - attemptBegan > TimeUnit.SECONDS.toNanos(10)) {
+                downSince = now;
+                pauseMs = FIRST_PAUSE_MS;
+                refusals = 0;
+            }
+            if (failure instanceof SQLException
+                    && ((SQLException) failure).getErrorCode() == ACCESS_DENIED
+                    && ++refusals >= MAX_REFUSALS) {
+                throw failure;
+            }
+            long downMs = TimeUnit.NANOSECONDS.toMillis(now - downSince);
+            if (config.instanceFailureTimeoutMs() > 0
+                    && downMs > config.instanceFailureTimeoutMs()) {
+                throw new IOException(
+                        "instance "
+                                + instance.name()
+                                + " has been out of reach for "
+                                + downMs
+                                + " ms; instance-failure-timeout-ms = "
+                                + config.instanceFailureTimeoutMs(),
+                        failure);
+            }
+            LOG.warn(
+                    "instance {}: out of reach for {} ms, next try in {} ms: {}",
+                    instance.name(),
+                    downMs,
+                    pauseMs,
+                    failure.toString());
+            if (closing.await(pauseMs, TimeUnit.MILLISECONDS)) {
+                throw new InterruptedException();
+            }
+            pauseMs = Math.min(pauseMs * 2, config.reconnectBackoffMaxMs());
+        }
+    }
+
+    private void closeReader() {
+        BinlogClient reader = client;
+        if (reader != null) {
+            reader.close();
+        }
+    }
+
+    /** Ends all threads and connections. */
+    @Override
+    public void close() {
+        closing.countDown();
+        closeReader();
+        List<Thread> running;
+        synchronized (threads) {
+            running = new ArrayList<>(threads);
+        }
+        for (Thread thread : running) {
+            thread.interrupt();
+        }
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+        for (Thread thread : running) {
+            long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+            try {
+                thread.join(Math.max(1, left));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+}

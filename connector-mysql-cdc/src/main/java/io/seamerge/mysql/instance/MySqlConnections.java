@@ -1,0 +1,111 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.mysql.instance;
+
+import io.seamerge.mysql.config.HostAndPort;
+import io.seamerge.mysql.config.InstanceConfig;
+import io.seamerge.mysql.config.SourceConfig;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.Driver;
+import java.sql.SQLException;
+import java.util.Properties;
+
+/**
+ * Opens JDBC connections to one instance, in the session state that exact reading needs: UTC, no
+ * conversion of zero dates, no prepared statements on the server. Stateless and thread-safe; a
+ * password file is read at each connect.
+ */
+public final class MySqlConnections {
+
+    private final SourceConfig config;
+    private final InstanceConfig instance;
+
+    public MySqlConnections(SourceConfig config, InstanceConfig instance) {
+        this.config = config;
+        this.instance = instance;
+    }
+
+    /**
+     * Connects to one of the instance's hosts.
+     *
+     * @throws SQLException naming instance and host, never the password
+     */
+    public Connection open(HostAndPort host) throws SQLException {
+        Properties properties = new Properties();
+        properties.setProperty("user", instance.username());
+        try {
+            properties.setProperty("password", instance.password());
+        } catch (IOException e) {
+            throw new SQLException(
+                    "instance " + instance.name() + ": the password file cannot be read: " + e, e);
+        }
+        properties.setProperty("sslMode", instance.sslMode().name());
+        properties.setProperty("allowPublicKeyRetrieval", "true");
+        properties.setProperty("connectTimeout", Integer.toString(config.connectTimeoutMs()));
+        properties.setProperty("socketTimeout", Integer.toString(config.readTimeoutMs()));
+        properties.setProperty("tcpKeepAlive", "true");
+        properties.setProperty("connectionTimeZone", "UTC");
+        properties.setProperty("forceConnectionTimeZoneToSession", "true");
+        properties.setProperty("characterEncoding", "UTF-8");
+        properties.setProperty("zeroDateTimeBehavior", "EXCEPTION");
+        properties.setProperty("yearIsDateType", "false");
+        properties.setProperty("tinyInt1isBit", "false");
+        properties.setProperty("useServerPrepStmts", "false");
+        properties.setProperty("rewriteBatchedStatements", "false");
+        properties.setProperty("sessionVariables", "transaction_isolation='REPEATABLE-READ'");
+        String url = "jdbc:mysql://" + host + "/";
+        try {
+            // Not DriverManager: its caller-sensitive lookup does not see the engine's loaders.
+            Driver driver = new com.mysql.cj.jdbc.Driver();
+            return driver.connect(url, properties);
+        } catch (SQLException e) {
+            throw new SQLException(
+                    "instance "
+                            + instance.name()
+                            + ": no connection to "
+                            + host
+                            + " as "
+                            + instance.username()
+                            + ": "
+                            + e.getMessage(),
+                    e.getSQLState(),
+                    e.getErrorCode(),
+                    e);
+        }
+    }
+
+    /**
+     * Connects to the first of the instance's hosts that answers.
+     *
+     * @throws SQLException that of the first host, with the others' as suppressed ones
+     */
+    public Connection openFirst() throws SQLException {
+        SQLException first = null;
+        for (HostAndPort host : instance.hosts()) {
+            try {
+                return open(host);
+            } catch (SQLException e) {
+                if (first == null) {
+                    first = e;
+                } else {
+                    first.addSuppressed(e);
+                }
+            }
+        }
+        throw first == null
+                ? new SQLException("instance " + instance.name() + " has no host")
+                : first;
+    }
+}

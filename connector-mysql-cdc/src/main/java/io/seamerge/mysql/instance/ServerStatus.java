@@ -1,0 +1,177 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.mysql.instance;
+
+import io.seamerge.mysql.binlog.BinlogPosition;
+import io.seamerge.mysql.binlog.GtidSet;
+import io.seamerge.mysql.config.Problems;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Locale;
+
+/** What a server says of itself and of its binlog at one moment. Immutable. */
+public final class ServerStatus {
+
+    private final String version;
+    private final String serverUuid;
+    private final boolean binlogOn;
+    private final String binlogFormat;
+    private final String rowImage;
+    private final String rowValueOptions;
+    private final boolean gtidOn;
+
+    private ServerStatus(
+            String version,
+            String serverUuid,
+            boolean binlogOn,
+            String binlogFormat,
+            String rowImage,
+            String rowValueOptions,
+            boolean gtidOn) {
+        this.version = version;
+        this.serverUuid = serverUuid;
+        this.binlogOn = binlogOn;
+        this.binlogFormat = binlogFormat;
+        this.rowImage = rowImage;
+        this.rowValueOptions = rowValueOptions;
+        this.gtidOn = gtidOn;
+    }
+
+    /** Asks the server. */
+    public static ServerStatus read(Connection connection) throws SQLException {
+        return new ServerStatus(
+                variable(connection, "version"),
+                variable(connection, "server_uuid"),
+                isOn(variable(connection, "log_bin")),
+                variable(connection, "binlog_format"),
+                variable(connection, "binlog_row_image"),
+                variable(connection, "binlog_row_value_options"),
+                isOn(variable(connection, "gtid_mode")));
+    }
+
+    private static boolean isOn(String value) {
+        return "1".equals(value) || "ON".equalsIgnoreCase(value);
+    }
+
+    private static String variable(Connection connection, String name) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows =
+                        statement.executeQuery("SHOW GLOBAL VARIABLES LIKE '" + name + "'")) {
+            return rows.next() ? rows.getString(2) : "";
+        }
+    }
+
+    /** The written end of the binlog, now; nothing is written before it any more. */
+    public static BinlogPosition writtenEnd(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            SQLException first;
+            try (ResultSet rows = statement.executeQuery("SHOW MASTER STATUS")) {
+                return end(rows);
+            } catch (SQLException e) {
+                first = e;
+            }
+            // 8.4 and later have the new form alone.
+            try (ResultSet rows = statement.executeQuery("SHOW BINARY LOG STATUS")) {
+                return end(rows);
+            } catch (SQLException e) {
+                e.addSuppressed(first);
+                throw e;
+            }
+        }
+    }
+
+    private static BinlogPosition end(ResultSet rows) throws SQLException {
+        if (!rows.next()) {
+            throw new SQLException("the server writes no binlog (log_bin must be ON)");
+        }
+        return new BinlogPosition(rows.getString(1), rows.getLong(2));
+    }
+
+    /** The server's clock in µs since 1970-01-01 UTC. */
+    public static long clockMicros(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows =
+                        statement.executeQuery(
+                                "SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED)")) {
+            rows.next();
+            return rows.getLong(1);
+        }
+    }
+
+    /** The transactions that are visible, now; null where GTIDs are off. */
+    public GtidSet executed(Connection connection) throws SQLException {
+        return gtidOn ? gtidSet(connection, "SELECT @@GLOBAL.gtid_executed") : null;
+    }
+
+    /** The transactions whose binlogs are gone; null where GTIDs are off. */
+    public GtidSet purged(Connection connection) throws SQLException {
+        return gtidOn ? gtidSet(connection, "SELECT @@GLOBAL.gtid_purged") : null;
+    }
+
+    private static GtidSet gtidSet(Connection connection, String query) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(query)) {
+            rows.next();
+            return GtidSet.parse(rows.getString(1).replace("\n", ""));
+        }
+    }
+
+    /** The first binlog that the server still has. */
+    public static BinlogPosition oldestBinlog(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SHOW BINARY LOGS")) {
+            if (!rows.next()) {
+                throw new SQLException("the server lists no binlog (log_bin must be ON)");
+            }
+            return new BinlogPosition(rows.getString(1), 4);
+        }
+    }
+
+    public String version() {
+        return version;
+    }
+
+    public String serverUuid() {
+        return serverUuid;
+    }
+
+    public boolean gtidOn() {
+        return gtidOn;
+    }
+
+    /** Notes what the server must have and has not. */
+    public void checkPrerequisites(String instance, Problems problems) {
+        if (!binlogOn) {
+            problems.add("instance %s: log_bin must be ON: current log_bin = OFF", instance);
+            return;
+        }
+        must(instance, "binlog_format", "ROW", binlogFormat, problems);
+        must(instance, "binlog_row_image", "FULL", rowImage, problems);
+        if (rowValueOptions.toUpperCase(Locale.ROOT).contains("PARTIAL_JSON")) {
+            must(instance, "binlog_row_value_options", "", rowValueOptions, problems);
+        }
+    }
+
+    private static void must(
+            String instance, String variable, String wanted, String found, Problems problems) {
+        if (!wanted.equalsIgnoreCase(found)) {
+            problems.add(
+                    "instance %s: %s must be '%s': current %s = '%s'; SET GLOBAL %s = '%s', also in"
+                            + " my.cnf",
+                    instance, variable, wanted, variable, found, variable, wanted);
+        }
+    }
+}

@@ -1,0 +1,191 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.mysql.snapshot;
+
+import io.seamerge.mysql.catalog.CapturedTable;
+import io.seamerge.mysql.catalog.SourceColumn;
+import io.seamerge.mysql.catalog.SourceTable;
+import java.math.BigDecimal;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Reads the chunks of one table, one after the other, over a connection that is its caller's. Its
+ * chunks adapt: so many rows as fit the bytes, by the rows seen so far. Not thread-safe.
+ */
+public final class ChunkReader {
+
+    private static final DateTimeFormatter MICROS =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSS");
+
+    private final CapturedTable table;
+    private final int maxRows;
+    private final int maxBytes;
+    private long rowsSeen;
+    private long bytesSeen;
+
+    public ChunkReader(CapturedTable table, int maxRows, int maxBytes) {
+        this.table = table;
+        this.maxRows = maxRows;
+        this.maxBytes = maxBytes;
+    }
+
+    /** The rows of a chunk, in the layout of the merged table with room for metadata behind. */
+    public static final class Chunk {
+
+        private final List<Object[]> rows;
+        private final boolean last;
+
+        Chunk(List<Object[]> rows, boolean last) {
+            this.rows = rows;
+            this.last = last;
+        }
+
+        public List<Object[]> rows() {
+            return rows;
+        }
+
+        /** Whether the table has no row beyond this chunk. */
+        public boolean isLast() {
+            return last;
+        }
+    }
+
+    /**
+     * Reads the page behind {@code bound} in one statement.
+     *
+     * @param bound key of the last row before the page, or null at the table's begin
+     * @param width fields of a row, metadata included
+     * @param lock appended to the statement, perhaps empty
+     * @throws SQLException if the server fails
+     * @throws IllegalStateException if a value has no faithful form, naming table, column and key
+     */
+    public Chunk read(Connection connection, Object[] bound, int width, String lock)
+            throws SQLException {
+        SourceTable source = table.source();
+        int limit = limit();
+        String sql = ChunkQuery.text(source, bound != null, limit, lock);
+        List<Object[]> rows = new ArrayList<>(Math.min(limit, 1024));
+        long bytes = 0;
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        sql, ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY)) {
+            // Connector/J's row by row streaming: it never holds the page itself.
+            statement.setFetchSize(Integer.MIN_VALUE);
+            if (bound != null) {
+                bind(statement, ChunkQuery.parameters(bound));
+            }
+            try (ResultSet result = statement.executeQuery()) {
+                int columns = source.columns().size();
+                while (result.next()) {
+                    Object[] row = new Object[width];
+                    for (int i = 0; i < columns; i++) {
+                        byte[] value = result.getBytes(i + 1);
+                        if (value != null) {
+                            bytes += value.length;
+                            if (table.targets()[i] >= 0) {
+                                row[table.targets()[i]] = decode(i, value, row);
+                            }
+                        }
+                    }
+                    bytes += 8L * columns;
+                    table.widen(row);
+                    rows.add(row);
+                }
+            }
+        }
+        rowsSeen += rows.size();
+        bytesSeen += bytes;
+        return new Chunk(rows, rows.size() < limit);
+    }
+
+    /**
+     * Rows for the next page. The first page is small, since nothing is known of the rows' size
+     * yet.
+     */
+    private int limit() {
+        if (rowsSeen == 0) {
+            return Math.min(maxRows, 256);
+        }
+        long perRow = Math.max(1, bytesSeen / rowsSeen);
+        return (int) Math.max(1, Math.min(maxRows, maxBytes / perRow));
+    }
+
+    private Object decode(int i, byte[] value, Object[] row) {
+        SourceColumn column = table.source().columns().get(i);
+        try {
+            return column.type().fromText(value);
+        } catch (RuntimeException e) {
+            throw new IllegalStateException(
+                    table.source()
+                            + ", column "
+                            + column
+                            + ", key "
+                            + new RowKey(row, table.keyTargets())
+                            + ": the snapshot cannot carry this value: "
+                            + e.getMessage(),
+                    e);
+        }
+    }
+
+    private static void bind(PreparedStatement statement, List<Object> values) throws SQLException {
+        for (int i = 0; i < values.size(); i++) {
+            Object value = values.get(i);
+            if (value instanceof BigDecimal) {
+                statement.setBigDecimal(i + 1, (BigDecimal) value);
+            } else if (value instanceof Number) {
+                statement.setLong(i + 1, ((Number) value).longValue());
+            } else if (value instanceof byte[]) {
+                statement.setBytes(i + 1, (byte[]) value);
+            } else if (value instanceof LocalDateTime) {
+                statement.setString(i + 1, MICROS.format((LocalDateTime) value));
+            } else if (value instanceof LocalDate || value instanceof String) {
+                statement.setString(i + 1, value.toString());
+            } else {
+                throw new IllegalStateException(
+                        "no key value can be of "
+                                + value.getClass()
+                                + ": this is a fault of SeaMerge");
+            }
+        }
+    }
+
+    /**
+     * Opens a read view in which all that was written to the binlog before is visible, by stopping
+     * commits for a moment. For servers without GTIDs.
+     *
+     * @throws SQLException also if the lock could not be had within a second: while it is waited
+     *     for, no other session can begin to write, and one that has begun may wait for such a
+     *     session
+     */
+    public static void beginBehindReadLock(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET SESSION lock_wait_timeout = 1");
+            statement.execute("FLUSH TABLES WITH READ LOCK");
+            try {
+                statement.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");
+            } finally {
+                statement.execute("UNLOCK TABLES");
+            }
+        }
+    }
+}

@@ -1,0 +1,227 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.mysql.source;
+
+import io.seamerge.mysql.catalog.Catalog;
+import io.seamerge.mysql.config.SourceConfig;
+import io.seamerge.mysql.instance.Batch;
+import io.seamerge.mysql.instance.Handover;
+import io.seamerge.mysql.instance.InstanceState;
+import io.seamerge.mysql.instance.InstanceTask;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.seatunnel.api.source.Boundedness;
+import org.apache.seatunnel.api.source.Collector;
+import org.apache.seatunnel.api.source.SourceReader;
+import org.apache.seatunnel.api.table.type.SeaTunnelRow;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A subtask of the source: emits what its instances hand over, and keeps their states for
+ * checkpoints.
+ *
+ * <p>A checkpoint stores what was emitted when the one before it was taken (protocol, C1): the
+ * engine can complete a checkpoint while a row is still on its way to the sink. The sink skips what
+ * it gets again.
+ *
+ * <p>Threads: the engine polls on one thread, and adds splits, takes snapshots and notifies on
+ * others; state is guarded by this object, and moves under the checkpoint lock together with the
+ * rows.
+ */
+public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSplit> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(MergeReader.class);
+
+    /**
+     * How long a poll waits for rows. The engine sleeps 100 ms after an empty poll, so that this is
+     * what makes such sleeps rare; it is also the longest that a cancel waits for the poll.
+     */
+    private static final long POLL_MS = 1_000;
+
+    private final SourceConfig config;
+    private final Catalog catalog;
+    private final Context context;
+    private final boolean bounded;
+    private final Handover handover;
+
+    private final Map<String, Held> held = new LinkedHashMap<>();
+    private final Set<String> running = new HashSet<>();
+    private boolean noMoreSplits;
+    private boolean finished;
+
+    public MergeReader(SourceConfig config, Catalog catalog, Context context) {
+        this.config = config;
+        this.catalog = catalog;
+        this.context = context;
+        this.bounded = context.getBoundedness() == Boundedness.BOUNDED;
+        this.handover = new Handover(config.queueBytes());
+    }
+
+    /** An instance that this subtask holds. */
+    private static final class Held {
+
+        final InstanceTask task;
+
+        /** What has been emitted, by now; null until something was. */
+        InstanceState emitted;
+
+        /** What the last checkpoint that was taken would have stored, were it not one behind. */
+        InstanceState emittedAtLastCheckpoint;
+
+        /** Checkpoint that was the first to hold the resolved start, or -1. */
+        long startStoredBy = -1;
+
+        boolean mayEmit;
+
+        Held(InstanceTask task) {
+            this.task = task;
+        }
+    }
+
+    @Override
+    public void open() {}
+
+    @Override
+    public void addSplits(List<InstanceSplit> splits) {
+        synchronized (this) {
+            for (InstanceSplit split : splits) {
+                Held instance =
+                        new Held(
+                                new InstanceTask(
+                                        config,
+                                        catalog,
+                                        split.splitId(),
+                                        split.state(),
+                                        bounded,
+                                        handover));
+                held.put(split.splitId(), instance);
+                if (split.state() == null || !split.state().ended()) {
+                    running.add(split.splitId());
+                }
+                // A restored start is in a checkpoint already. A bounded job has no checkpoints
+                // unless it asks for them; one that fails without begins anew, as a new
+                // incarnation.
+                if (split.state() != null || bounded) {
+                    allowEmission(instance);
+                }
+                instance.task.start();
+            }
+        }
+    }
+
+    private static void allowEmission(Held instance) {
+        instance.mayEmit = true;
+        instance.task.allowEmission();
+    }
+
+    @Override
+    public void handleNoMoreSplits() {
+        synchronized (this) {
+            noMoreSplits = true;
+        }
+    }
+
+    @Override
+    public void pollNext(Collector<SeaTunnelRow> output) throws Exception {
+        if (finished) {
+            return;
+        }
+        Batch batch = handover.take(allInstancesEnded() ? 0 : POLL_MS);
+        if (batch != null) {
+            emit(batch, output);
+        }
+        if (bounded && batch == null && allInstancesEnded()) {
+            finished = true;
+            LOG.info("all instances of this subtask have ended");
+            context.signalNoMoreElement();
+        }
+    }
+
+    private void emit(Batch batch, Collector<SeaTunnelRow> output) {
+        synchronized (output.getCheckpointLock()) {
+            for (SeaTunnelRow row : batch.rows()) {
+                output.collect(row);
+            }
+            synchronized (this) {
+                held.get(batch.instance()).emitted = batch.after();
+                if (batch.after().ended()) {
+                    running.remove(batch.instance());
+                }
+            }
+        }
+    }
+
+    private synchronized boolean allInstancesEnded() {
+        return noMoreSplits && running.isEmpty();
+    }
+
+    /** The engine holds the checkpoint lock. */
+    @Override
+    public synchronized List<InstanceSplit> snapshotState(long checkpointId) {
+        List<InstanceSplit> splits = new ArrayList<>();
+        for (Map.Entry<String, Held> entry : held.entrySet()) {
+            Held instance = entry.getValue();
+            InstanceState start = instance.task.resolvedStart();
+            InstanceState stored =
+                    instance.emittedAtLastCheckpoint != null
+                            ? instance.emittedAtLastCheckpoint
+                            : start;
+            if (start != null && instance.startStoredBy < 0) {
+                instance.startStoredBy = checkpointId;
+            }
+            instance.emittedAtLastCheckpoint = instance.emitted != null ? instance.emitted : stored;
+            splits.add(new InstanceSplit(entry.getKey(), stored));
+        }
+        return splits;
+    }
+
+    @Override
+    public synchronized void notifyCheckpointComplete(long checkpointId) {
+        for (Held instance : held.values()) {
+            if (!instance.mayEmit
+                    && instance.startStoredBy >= 0
+                    && checkpointId >= instance.startStoredBy) {
+                allowEmission(instance);
+            }
+        }
+    }
+
+    @Override
+    public synchronized void notifyCheckpointAborted(long checkpointId) {
+        for (Held instance : held.values()) {
+            if (!instance.mayEmit && instance.startStoredBy == checkpointId) {
+                instance.startStoredBy = -1;
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        handover.close();
+        List<InstanceTask> tasks = new ArrayList<>();
+        synchronized (this) {
+            for (Held instance : held.values()) {
+                tasks.add(instance.task);
+            }
+        }
+        for (InstanceTask task : tasks) {
+            task.close();
+        }
+    }
+}

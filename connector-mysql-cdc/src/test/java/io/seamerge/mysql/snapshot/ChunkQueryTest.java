@@ -1,0 +1,73 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.mysql.snapshot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.seamerge.mysql.catalog.SourceColumn;
+import io.seamerge.mysql.catalog.SourceTable;
+import io.seamerge.mysql.type.ColumnType;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ChunkQueryTest {
+
+    @Test
+    void firstPageHasNoBound() {
+        assertThat(ChunkQuery.text(table("id"), false, 100, ""))
+                .isEqualTo(
+                        "SELECT `id`, `od``d`, `n` FROM `shop`.`orders` FORCE INDEX (`PRIMARY`)"
+                                + " ORDER BY `id` LIMIT 100");
+    }
+
+    @Test
+    void nextPageIsBehindTheBound() {
+        assertThat(ChunkQuery.text(table("id"), true, 100, " LOCK IN SHARE MODE"))
+                .isEqualTo(
+                        "SELECT `id`, `od``d`, `n` FROM `shop`.`orders` FORCE INDEX (`PRIMARY`)"
+                                + " WHERE `id` > ? ORDER BY `id` LIMIT 100 LOCK IN SHARE MODE");
+        assertThat(ChunkQuery.parameters(new Object[] {1L})).containsExactly(1L);
+    }
+
+    @Test
+    void compositeKeysAreComparedPartByPart() {
+        assertThat(ChunkQuery.text(table("id", "od`d", "n"), true, 5, ""))
+                .endsWith(
+                        " WHERE `id` >= ? AND (`id` > ? OR `id` = ? AND `od``d` > ?"
+                                + " OR `id` = ? AND `od``d` = ? AND `n` > ?)"
+                                + " ORDER BY `id`, `od``d`, `n` LIMIT 5");
+        assertThat(ChunkQuery.parameters(new Object[] {1, 2, 3}))
+                .containsExactly(1, 1, 1, 2, 1, 2, 3);
+    }
+
+    private static SourceTable table(String... key) {
+        ColumnType type = ColumnType.parse("bigint(20)", null);
+        List<SourceColumn> columns =
+                Arrays.asList(
+                        new SourceColumn("id", type, false, ""),
+                        new SourceColumn("od`d", type, false, ""),
+                        new SourceColumn("n", type, false, ""));
+        return new SourceTable(
+                "eu",
+                "shop",
+                "orders",
+                columns,
+                key.length == 0 ? Collections.<String>emptyList() : Arrays.asList(key),
+                "PRIMARY",
+                0,
+                "");
+    }
+}

@@ -1,0 +1,352 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.e2e.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import io.seamerge.e2e.servers.MySqlServer;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.seatunnel.api.table.type.RowKind;
+import org.apache.seatunnel.api.table.type.SeaTunnelRow;
+import org.apache.seatunnel.common.constants.JobMode;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The snapshot beside the stream, with writers on the very rows that are being read: replayed per
+ * key, what was emitted never goes back and ends equal to the table.
+ */
+class InterleavedSnapshotIT {
+
+    private static final int ROWS = 20_000;
+    private static final int WRITERS = 3;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gtid", "read lock", "shared row locks"})
+    void staysInOrderPerKeyAndEndsEqual(String visibility) throws Exception {
+        boolean gtid = visibility.equals("gtid");
+        Map<String, String> settings =
+                gtid ? Map.of() : Map.of("gtid_mode", "OFF", "enforce_gtid_consistency", "OFF");
+        try (MySqlServer mysql = MySqlServer.start("8.0", settings)) {
+            load(mysql);
+            Map<String, Object> options = options(mysql);
+            if (!gtid) {
+                options.put(
+                        "snapshot.without-gtid",
+                        visibility.equals("read lock")
+                                ? "flush_tables_with_read_lock"
+                                : "shared_row_locks");
+            }
+            try (SourceRun run = SourceRun.start(options, JobMode.STREAMING)) {
+                // Writers that wait for each other's rows keep a read lock from being had.
+                Writers writers = new Writers(mysql, visibility.equals("read lock") ? 1 : WRITERS);
+                run.checkpointUntilEmitting();
+                run.await("end of the snapshot", row -> isControl(row, "snapshot_done"));
+                writers.stop();
+                write(mysql, "INSERT INTO shop.t VALUES (-1, 0, 'last', 0)");
+                run.await("last row", row -> isRow(row) && row.getField(0).equals(-1L));
+                Replay replay = new Replay();
+                run.rows().forEach(replay::add);
+                assertThat(replay.table).isEqualTo(table(mysql));
+                assertThat(replay.changes).as("changes beside the snapshot").isGreaterThan(500);
+                assertThat(replay.snapshotRows).isGreaterThan(ROWS / 2);
+            }
+        }
+    }
+
+    @Test
+    void aRestoreFromAnyCheckpointEndsEqual() throws Exception {
+        try (MySqlServer mysql = MySqlServer.start("8.0", Map.of())) {
+            load(mysql);
+            Map<String, Object> options = options(mysql);
+            Random random = new Random(7);
+            Writers writers = new Writers(mysql, WRITERS);
+            Map<Long, List<Object>> target = new TreeMap<>();
+            List<SeaTunnelRow> sinceCheckpoint = new ArrayList<>();
+            SourceRun.Checkpoint checkpoint = null;
+            for (int attempt = 0; attempt < 6; attempt++) {
+                try (SourceRun run =
+                        checkpoint == null
+                                ? SourceRun.start(options, JobMode.STREAMING)
+                                : SourceRun.restore(options, JobMode.STREAMING, checkpoint)) {
+                    if (checkpoint == null) {
+                        run.checkpointUntilEmitting();
+                    }
+                    for (int i = 0; i < 3; i++) {
+                        Thread.sleep(random.nextInt(150));
+                        checkpoint = run.checkpoint();
+                    }
+                    Thread.sleep(random.nextInt(150));
+                    run.failIfFailed();
+                    sinceCheckpoint.addAll(run.rows());
+                }
+            }
+            try (SourceRun run = SourceRun.restore(options, JobMode.STREAMING, checkpoint)) {
+                run.await("end of the snapshot", row -> isControl(row, "snapshot_done"));
+                writers.stop();
+                write(mysql, "INSERT INTO shop.t VALUES (-1, 0, 'last', 0)");
+                run.await("last row", row -> isRow(row) && row.getField(0).equals(-1L));
+                sinceCheckpoint.addAll(run.rows());
+            }
+            // A stock sink: applies what comes, in order, replays and all.
+            for (SeaTunnelRow row : sinceCheckpoint) {
+                if (isRow(row)) {
+                    Replay.apply(target, row);
+                }
+            }
+            assertThat(target).isEqualTo(table(mysql));
+        }
+    }
+
+    @Test
+    void aBoundedRunEndsWithWhereTheStreamGoesOn() throws Exception {
+        try (MySqlServer mysql = MySqlServer.start("8.0", Map.of())) {
+            load(mysql);
+            Map<String, Object> options = options(mysql);
+            options.put("handoff", Map.of("name", "h"));
+            Writers writers = new Writers(mysql, WRITERS);
+            try (SourceRun run = SourceRun.start(options, JobMode.BATCH)) {
+                run.awaitEnd();
+                writers.stop();
+                List<SeaTunnelRow> rows = run.rows();
+                assertThat(isControl(rows.get(0), "run_begun")).isTrue();
+                assertThat(isControl(rows.get(rows.size() - 2), "run_end")).isTrue();
+                assertThat(isControl(rows.get(rows.size() - 1), "filler")).isTrue();
+                SeaTunnelRow end = rows.get(rows.size() - 2);
+                assertThat((String) end.getField(5)).contains(" gtid ");
+                assertThat(end.getField(13)).isEqualTo("h");
+                assertThat((String) end.getField(14)).contains("\"shop.t\":", "server_uuid");
+                assertThat((Long) end.getField(11)).isGreaterThan(ROWS / 2L);
+            }
+        }
+    }
+
+    private static void load(MySqlServer mysql) throws SQLException {
+        write(
+                mysql,
+                "CREATE DATABASE shop",
+                "CREATE TABLE shop.t (id BIGINT PRIMARY KEY, rev INT NOT NULL, note VARCHAR(100),"
+                        + " money DECIMAL(10,2))");
+        try (Connection connection = mysql.connect();
+                Statement statement = connection.createStatement()) {
+            for (int from = 0; from < ROWS; from += 1000) {
+                StringBuilder sql = new StringBuilder("INSERT INTO shop.t VALUES ");
+                for (int i = from; i < from + 1000; i++) {
+                    sql.append(i == from ? "" : ",")
+                            .append("(" + i * 2 + ",0,'row " + i + "',1.5)");
+                }
+                statement.execute(sql.toString());
+            }
+        }
+    }
+
+    private static Map<String, Object> options(MySqlServer mysql) {
+        Map<String, Object> options = new HashMap<>();
+        options.put(
+                "instances",
+                List.of(Map.of("name", "eu", "hosts", List.of("127.0.0.1:" + mysql.port()))));
+        options.put("username", mysql.user());
+        options.put("password", mysql.password());
+        options.put("tables", List.of("shop\\.t"));
+        options.put("snapshot.chunk-rows", 300);
+        options.put("control-rows", true);
+        options.put(
+                "metadata-columns",
+                List.of("version_time", "version_row", "incarnation", "snapshot"));
+        return options;
+    }
+
+    private static boolean isRow(SeaTunnelRow row) {
+        return row.getTableId().equals("shop.t");
+    }
+
+    private static boolean isControl(SeaTunnelRow row, String kind) {
+        return row.getTableId().equals("seamerge.control") && row.getField(1).equals(kind);
+    }
+
+    private static void write(MySqlServer mysql, String... statements) throws SQLException {
+        try (Connection connection = mysql.connect();
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    private static Map<Long, List<Object>> table(MySqlServer mysql) throws SQLException {
+        Map<Long, List<Object>> table = new TreeMap<>();
+        try (Connection connection = mysql.connect();
+                Statement statement = connection.createStatement();
+                ResultSet rows =
+                        statement.executeQuery("SELECT id, rev, note, money FROM shop.t")) {
+            while (rows.next()) {
+                table.put(
+                        rows.getLong(1),
+                        List.of(rows.getInt(2), rows.getString(3), rows.getBigDecimal(4)));
+            }
+        }
+        return table;
+    }
+
+    /** Applies rows in order; per key, the revision must never go back. */
+    private static final class Replay {
+
+        final Map<Long, List<Object>> table = new TreeMap<>();
+        final Map<Long, Integer> revisions = new HashMap<>();
+        int changes;
+        int snapshotRows;
+        long versionTime;
+        long versionRow;
+
+        void add(SeaTunnelRow row) {
+            if (!isRow(row)) {
+                return;
+            }
+            long id = (Long) row.getField(0);
+            int revision = (Integer) row.getField(1);
+            boolean snapshot = (Boolean) row.getField(7);
+            int last = revisions.getOrDefault(id, -1);
+            if (revision < last) {
+                fail("key %d goes back from revision %d to %d: %s", id, last, revision, row);
+            }
+            revisions.put(id, revision);
+            if (snapshot) {
+                snapshotRows++;
+            } else {
+                changes++;
+                long time = (Long) row.getField(4);
+                long number = (Long) row.getField(5);
+                boolean later = time > versionTime || time == versionTime && number > versionRow;
+                assertThat(later)
+                        .as(
+                                "version (%d, %d) after (%d, %d)",
+                                time, number, versionTime, versionRow)
+                        .isTrue();
+                versionTime = time;
+                versionRow = number;
+            }
+            apply(table, row);
+        }
+
+        static void apply(Map<Long, List<Object>> table, SeaTunnelRow row) {
+            long id = (Long) row.getField(0);
+            if (row.getRowKind() == RowKind.DELETE) {
+                table.remove(id);
+            } else if (row.getRowKind() != RowKind.UPDATE_BEFORE) {
+                table.put(id, List.of(row.getField(1), row.getField(2), row.getField(3)));
+            }
+        }
+    }
+
+    /**
+     * Updates, deletes, inserts anew and moves keys. Every write of a key has a revision greater
+     * than any before: they are all drawn from one counter while the row is locked.
+     */
+    private static final class Writers {
+
+        private final AtomicBoolean stop = new AtomicBoolean();
+        private final List<Thread> threads = new ArrayList<>();
+        private volatile Throwable failure;
+
+        Writers(MySqlServer mysql, int count) throws SQLException {
+            InterleavedSnapshotIT.write(
+                    mysql,
+                    "CREATE TABLE shop.revision (n INT NOT NULL)",
+                    "INSERT INTO shop.revision VALUES (1)");
+            for (int i = 0; i < count; i++) {
+                Random random = new Random(i);
+                Thread thread = new Thread(() -> run(mysql, random), "writer-" + i);
+                thread.start();
+                threads.add(thread);
+            }
+        }
+
+        private void run(MySqlServer mysql, Random random) {
+            try (Connection connection = mysql.connect();
+                    Statement statement = connection.createStatement()) {
+                connection.setAutoCommit(false);
+                while (!stop.get()) {
+                    try {
+                        statement.execute("UPDATE shop.revision SET n = LAST_INSERT_ID(n + 1)");
+                        ResultSet result = statement.executeQuery("SELECT LAST_INSERT_ID()");
+                        result.next();
+                        int revision = result.getInt(1);
+                        for (int i = 0; i < 1 + random.nextInt(4); i++) {
+                            statement.execute(change(random, revision));
+                        }
+                        connection.commit();
+                    } catch (SQLException e) {
+                        connection.rollback();
+                        if (e.getErrorCode() != 1062 && e.getErrorCode() != 1213) {
+                            throw e;
+                        }
+                    }
+                }
+            } catch (SQLException e) {
+                failure = e;
+            }
+        }
+
+        private static String change(Random random, int revision) {
+            int id = random.nextInt(ROWS * 2);
+            switch (random.nextInt(5)) {
+                case 0:
+                    return "DELETE FROM shop.t WHERE id = " + id;
+                case 1:
+                    return "INSERT INTO shop.t VALUES ("
+                            + id
+                            + ", "
+                            + revision
+                            + ", 'new', 2.5) ON DUPLICATE KEY UPDATE rev = "
+                            + revision;
+                case 2:
+                    return "UPDATE shop.t SET id = "
+                            + random.nextInt(ROWS * 2)
+                            + ", rev = "
+                            + revision
+                            + " WHERE id = "
+                            + id;
+                default:
+                    return "UPDATE shop.t SET rev = "
+                            + revision
+                            + ", note = 'änderung' WHERE id BETWEEN "
+                            + id
+                            + " AND "
+                            + (id + 20);
+            }
+        }
+
+        void stop() throws Exception {
+            stop.set(true);
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            if (failure != null) {
+                throw new AssertionError("a writer failed", failure);
+            }
+        }
+    }
+}

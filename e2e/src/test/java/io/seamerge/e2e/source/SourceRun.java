@@ -1,0 +1,308 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.e2e.source;
+
+import io.seamerge.mysql.MySqlMergeFactory;
+import io.seamerge.mysql.source.EnumeratorState;
+import io.seamerge.mysql.source.InstanceSplit;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.apache.seatunnel.api.common.JobContext;
+import org.apache.seatunnel.api.common.metrics.AbstractMetricsContext;
+import org.apache.seatunnel.api.common.metrics.MetricsContext;
+import org.apache.seatunnel.api.configuration.ReadonlyConfig;
+import org.apache.seatunnel.api.event.EventListener;
+import org.apache.seatunnel.api.serialization.Serializer;
+import org.apache.seatunnel.api.source.Boundedness;
+import org.apache.seatunnel.api.source.Collector;
+import org.apache.seatunnel.api.source.SeaTunnelSource;
+import org.apache.seatunnel.api.source.SourceEvent;
+import org.apache.seatunnel.api.source.SourceReader;
+import org.apache.seatunnel.api.source.SourceSplitEnumerator;
+import org.apache.seatunnel.api.table.factory.TableSourceFactoryContext;
+import org.apache.seatunnel.api.table.type.SeaTunnelRow;
+import org.apache.seatunnel.common.constants.JobMode;
+
+/**
+ * Runs the source as the engine does, in one subtask and without an engine, so that a test sees
+ * every row in the order of its emission and chooses the moments of checkpoints.
+ */
+final class SourceRun implements AutoCloseable {
+
+    private final SeaTunnelSource<SeaTunnelRow, InstanceSplit, EnumeratorState> source;
+    private final SourceReader<SeaTunnelRow, InstanceSplit> reader;
+    private final SourceSplitEnumerator<InstanceSplit, EnumeratorState> enumerator;
+    private final Serializer<InstanceSplit> serializer;
+    private final Object checkpointLock = new Object();
+    private final List<SeaTunnelRow> rows = new ArrayList<>();
+    private final Thread poller;
+    private volatile boolean finished;
+    private volatile boolean closed;
+    private volatile Throwable failure;
+    private long checkpoints;
+
+    /** What a checkpoint stores. */
+    record Checkpoint(List<byte[]> splits, EnumeratorState enumerator) {}
+
+    static SourceRun start(Map<String, Object> options, JobMode mode) throws Exception {
+        return new SourceRun(options, mode, null);
+    }
+
+    static SourceRun restore(Map<String, Object> options, JobMode mode, Checkpoint from)
+            throws Exception {
+        return new SourceRun(options, mode, from);
+    }
+
+    private SourceRun(Map<String, Object> options, JobMode mode, Checkpoint from) throws Exception {
+        source =
+                new MySqlMergeFactory()
+                        .<SeaTunnelRow, InstanceSplit, EnumeratorState>createSource(
+                                new TableSourceFactoryContext(
+                                        ReadonlyConfig.fromMap(options),
+                                        SourceRun.class.getClassLoader()))
+                        .createSource();
+        JobContext job = new JobContext();
+        job.setJobMode(mode);
+        source.setJobContext(job);
+        serializer = source.getSplitSerializer();
+        reader = source.createReader(new ReaderContext());
+        EnumeratorContext context = new EnumeratorContext();
+        enumerator =
+                from == null
+                        ? source.createEnumerator(context)
+                        : source.restoreEnumerator(context, from.enumerator());
+        if (from != null) {
+            List<InstanceSplit> splits = new ArrayList<>();
+            for (byte[] split : from.splits()) {
+                splits.add(serializer.deserialize(split));
+            }
+            enumerator.addSplitsBack(splits, 0);
+        }
+        enumerator.open();
+        reader.open();
+        enumerator.registerReader(0);
+        enumerator.run();
+        poller = new Thread(this::poll, "poll");
+        poller.start();
+    }
+
+    private void poll() {
+        Collector<SeaTunnelRow> collector =
+                new Collector<>() {
+                    @Override
+                    public void collect(SeaTunnelRow row) {
+                        synchronized (rows) {
+                            rows.add(row);
+                            rows.notifyAll();
+                        }
+                    }
+
+                    @Override
+                    public Object getCheckpointLock() {
+                        return checkpointLock;
+                    }
+                };
+        try {
+            while (!closed && !finished) {
+                reader.pollNext(collector);
+            }
+        } catch (Throwable e) {
+            failure = e;
+        }
+        synchronized (rows) {
+            rows.notifyAll();
+        }
+    }
+
+    /** Takes a checkpoint and completes it. */
+    Checkpoint checkpoint() throws Exception {
+        List<byte[]> splits = new ArrayList<>();
+        EnumeratorState state;
+        long id;
+        synchronized (checkpointLock) {
+            id = ++checkpoints;
+            state = enumerator.snapshotState(id);
+            for (InstanceSplit split : reader.snapshotState(id)) {
+                splits.add(serializer.serialize(split));
+            }
+        }
+        reader.notifyCheckpointComplete(id);
+        return new Checkpoint(splits, state);
+    }
+
+    /**
+     * Completes checkpoints until rows flow: the first ones may come before the start is resolved.
+     */
+    void checkpointUntilEmitting() throws Exception {
+        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (size() == 0) {
+            checkpoint();
+            Thread.sleep(50);
+            failIfFailed();
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("no row was emitted within 30 s");
+            }
+        }
+    }
+
+    int size() {
+        synchronized (rows) {
+            return rows.size();
+        }
+    }
+
+    List<SeaTunnelRow> rows() {
+        synchronized (rows) {
+            return new ArrayList<>(rows);
+        }
+    }
+
+    /** Waits for a row that satisfies the predicate, looking at each row once. */
+    SeaTunnelRow await(String what, Predicate<SeaTunnelRow> wanted) throws InterruptedException {
+        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        int seen = 0;
+        synchronized (rows) {
+            while (true) {
+                for (; seen < rows.size(); seen++) {
+                    if (wanted.test(rows.get(seen))) {
+                        return rows.get(seen);
+                    }
+                }
+                failIfFailed();
+                long left = (deadline - System.nanoTime()) / 1_000_000;
+                if (left <= 0) {
+                    throw new AssertionError(
+                            "no " + what + " among " + rows.size() + " rows within 60 s");
+                }
+                rows.wait(Math.min(left, 200));
+            }
+        }
+    }
+
+    /** Waits until a bounded run has ended. */
+    void awaitEnd() throws InterruptedException {
+        poller.join(Duration.ofSeconds(120).toMillis());
+        failIfFailed();
+        if (!finished) {
+            throw new AssertionError("the bounded run did not end within 120 s");
+        }
+    }
+
+    /** Waits for the failure that the run must end with. */
+    Throwable awaitFailure() throws InterruptedException {
+        poller.join(Duration.ofSeconds(60).toMillis());
+        if (failure == null) {
+            throw new AssertionError("the run did not fail within 60 s");
+        }
+        return failure;
+    }
+
+    void failIfFailed() {
+        if (failure != null) {
+            throw new AssertionError("the source failed", failure);
+        }
+    }
+
+    @Override
+    public void close() throws Exception {
+        closed = true;
+        reader.close();
+        enumerator.close();
+        poller.join(5_000);
+    }
+
+    private final class ReaderContext implements SourceReader.Context {
+
+        private final MetricsContext metrics = new AbstractMetricsContext() {};
+
+        @Override
+        public int getIndexOfSubtask() {
+            return 0;
+        }
+
+        @Override
+        public Boundedness getBoundedness() {
+            return source.getBoundedness();
+        }
+
+        @Override
+        public void signalNoMoreElement() {
+            finished = true;
+        }
+
+        @Override
+        public void sendSplitRequest() {}
+
+        @Override
+        public void sendSourceEventToEnumerator(SourceEvent sourceEvent) {}
+
+        @Override
+        public MetricsContext getMetricsContext() {
+            return metrics;
+        }
+
+        @Override
+        public EventListener getEventListener() {
+            return event -> {};
+        }
+    }
+
+    private final class EnumeratorContext implements SourceSplitEnumerator.Context<InstanceSplit> {
+
+        @Override
+        public int currentParallelism() {
+            return 1;
+        }
+
+        @Override
+        public Set<Integer> registeredReaders() {
+            return Set.of(0);
+        }
+
+        @Override
+        public void assignSplit(int subtaskId, List<InstanceSplit> splits) {
+            try {
+                List<InstanceSplit> sent = new ArrayList<>();
+                for (InstanceSplit split : splits) {
+                    sent.add(serializer.deserialize(serializer.serialize(split)));
+                }
+                reader.addSplits(sent);
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        @Override
+        public void signalNoMoreSplits(int subtask) {
+            reader.handleNoMoreSplits();
+        }
+
+        @Override
+        public void sendEventToSourceReader(int subtaskId, SourceEvent event) {}
+
+        @Override
+        public MetricsContext getMetricsContext() {
+            return null;
+        }
+
+        @Override
+        public EventListener getEventListener() {
+            return event -> {};
+        }
+    }
+}
