@@ -61,6 +61,8 @@ final class SeaTunnelHome {
                     "hazelcast-client.yaml",
                     "log4j2.properties");
 
+    private static final String COMMAND = "io.seamerge.e2e.engine.SeaTunnelCommand";
+
     private final Path folder;
 
     private SeaTunnelHome(Path folder) {
@@ -100,14 +102,17 @@ final class SeaTunnelHome {
     public static void main(String[] arguments) throws IOException {
         Path folder = Files.createDirectories(repository().resolve("e2e/target/seatunnel"));
         SeaTunnelHome home = make(folder, BinaryCache.root().resolve("checkpoints"));
-        for (String word :
-                home.java(Integer.parseInt(arguments[0]), Map.of(), SeaTunnelCommand.class)) {
+        for (String word : home.java(Integer.parseInt(arguments[0]), Map.of(), COMMAND)) {
             System.out.print(word + "\0");
         }
     }
 
-    /** The command that runs one of our classes with SeaTunnel's on its class path. */
-    List<String> java(int heapMegabytes, Map<String, String> systemProperties, Class<?> main) {
+    /**
+     * The command that runs a class with SeaTunnel's on its class path.
+     *
+     * @param main its name; the class itself cannot be loaded here, without SeaTunnel's
+     */
+    List<String> java(int heapMegabytes, Map<String, String> systemProperties, String main) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xmx" + heapMegabytes + "m");
@@ -130,7 +135,7 @@ final class SeaTunnelHome {
         systemProperties.forEach((name, value) -> command.add("-D" + name + "=" + value));
         command.add("-cp");
         command.add(classPath());
-        command.add(main.getName());
+        command.add(main);
         return command;
     }
 
