@@ -61,14 +61,14 @@ one_line() {
 # Packages the connectors and compiles e2e, unless that has been done since the last change.
 build() {
     local stamp=$root/e2e/target/.built
-    if [ -e "$stamp" ] && [ -z "$(find "$root"/pom.xml "$root"/*/pom.xml "$root"/*/src/main -newer "$stamp" -print -quit)" ] &&
+    if [ -e "$stamp" ] && [ -z "$(find "$root"/pom.xml "$root"/*/pom.xml "$root"/*/src/main "$root/e2e/src/dist" "$root/config-templates" -newer "$stamp" -print -quit)" ] &&
         ls "$root"/connector-{mysql-cdc,pg-merge}/target/connector-*.jar >/dev/null 2>&1; then
         return
     fi
     say "Building SeaMerge …"
     local log=$root/e2e/target/build.log
     mkdir -p "$root/e2e/target"
-    if ! bound mvn -B -f "$root/pom.xml" package -DskipTests 2>&1 | tee "$log" | one_line; then
+    if ! bound mvn -B -f "$root/pom.xml" package -Dmaven.test.skip=true 2>&1 | tee "$log" | one_line; then
         tail -n 40 "$log" >&2
         die "The build failed: see $log"
     fi

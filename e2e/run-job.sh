@@ -27,7 +27,7 @@ checkpoints are kept in $SEAMERGE_CACHE/checkpoints (see e2e/README.md).
 USAGE
 }
 
-# shellcheck source=lib.sh
+# shellcheck source=e2e/lib.sh
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
 
 if [ $# -eq 0 ]; then
@@ -48,7 +48,8 @@ build
 
 if [ -n "${SEATUNNEL_HOME:-}" ]; then
     [ -x "$SEATUNNEL_HOME/bin/seatunnel.sh" ] || die "SEATUNNEL_HOME is $SEATUNNEL_HOME, which has no bin/seatunnel.sh"
-    "$root"/e2e/target/dist/seamerge-*/install.sh "$SEATUNNEL_HOME" >&2
+    installers=("$root"/target/seamerge-*/install.sh)
+    "${installers[0]}" "$SEATUNNEL_HOME" >&2
     exec "$SEATUNNEL_HOME/bin/seatunnel.sh" "$@"
 fi
 

@@ -43,6 +43,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class SeaTunnelEngine implements AutoCloseable {
 
+    private static final String NODE = "io.seamerge.e2e.engine.EngineNode";
     private static final Duration START_TIMEOUT = Duration.ofSeconds(120);
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(120);
 
@@ -170,10 +171,7 @@ public final class SeaTunnelEngine implements AutoCloseable {
         kill();
         try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             List<String> command =
-                    home.java(
-                            settings.heapMegabytes(),
-                            settings.systemProperties(),
-                            EngineNode.class);
+                    home.java(settings.heapMegabytes(), settings.systemProperties(), NODE);
             command.add(Integer.toString(listener.getLocalPort()));
             process =
                     GuardedProcess.start(

@@ -50,10 +50,9 @@ final class SeaTunnelHome {
                     "connector-console", List.of("seatunnel.sink.Console"),
                     "connector-jdbc", List.of("seatunnel.source.Jdbc", "seatunnel.sink.Jdbc"));
 
-    private static final Map<String, String> OUR_CONNECTORS =
-            Map.of(
-                    "connector-mysql-cdc", "seatunnel.source.MySQL-Merge-CDC",
-                    "connector-pg-merge", "seatunnel.sink.Postgres-Merge");
+    /** The modules that make our connectors; their jars' names begin so. */
+    private static final List<String> OUR_CONNECTORS =
+            List.of("connector-mysql-cdc", "connector-pg-merge");
 
     private static final List<String> CONFIGURATION =
             List.of(
@@ -61,6 +60,8 @@ final class SeaTunnelHome {
                     "hazelcast.yaml",
                     "hazelcast-client.yaml",
                     "log4j2.properties");
+
+    private static final String COMMAND = "io.seamerge.e2e.engine.SeaTunnelCommand";
 
     private final Path folder;
 
@@ -101,14 +102,17 @@ final class SeaTunnelHome {
     public static void main(String[] arguments) throws IOException {
         Path folder = Files.createDirectories(repository().resolve("e2e/target/seatunnel"));
         SeaTunnelHome home = make(folder, BinaryCache.root().resolve("checkpoints"));
-        for (String word :
-                home.java(Integer.parseInt(arguments[0]), Map.of(), SeaTunnelCommand.class)) {
+        for (String word : home.java(Integer.parseInt(arguments[0]), Map.of(), COMMAND)) {
             System.out.print(word + "\0");
         }
     }
 
-    /** The command that runs one of our classes with SeaTunnel's on its class path. */
-    List<String> java(int heapMegabytes, Map<String, String> systemProperties, Class<?> main) {
+    /**
+     * The command that runs a class with SeaTunnel's on its class path.
+     *
+     * @param main its name; the class itself cannot be loaded here, without SeaTunnel's
+     */
+    List<String> java(int heapMegabytes, Map<String, String> systemProperties, String main) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xmx" + heapMegabytes + "m");
@@ -131,7 +135,7 @@ final class SeaTunnelHome {
         systemProperties.forEach((name, value) -> command.add("-D" + name + "=" + value));
         command.add("-cp");
         command.add(classPath());
-        command.add(main.getName());
+        command.add(main);
         return command;
     }
 
@@ -179,12 +183,12 @@ final class SeaTunnelHome {
         }
         STOCK_CONNECTORS.forEach(
                 (prefix, keys) -> keys.forEach(key -> mapping.add(key + " = " + prefix)));
-        for (Map.Entry<String, String> ours : OUR_CONNECTORS.entrySet()) {
-            Path jar = connectorJar(ours.getKey());
+        for (String module : OUR_CONNECTORS) {
+            Path jar = connectorJar(module);
             // Copied: the next build may replace it while a job runs.
             put(connectors.resolve(jar.getFileName()), Files.readAllBytes(jar));
-            mapping.add(ours.getValue() + " = " + ours.getKey());
         }
+        resource("plugin-mapping.properties").lines().forEach(mapping::add);
         mapping.sort(null);
         put(
                 connectors.resolve("plugin-mapping.properties"),

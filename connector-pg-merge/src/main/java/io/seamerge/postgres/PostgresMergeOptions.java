@@ -1,0 +1,179 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.postgres;
+
+import io.seamerge.postgres.config.DataSaveMode;
+import io.seamerge.postgres.config.DeletePolicy;
+import io.seamerge.postgres.config.Resolver;
+import io.seamerge.postgres.config.SchemaSaveMode;
+import io.seamerge.postgres.config.Shape;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.apache.seatunnel.api.configuration.Option;
+import org.apache.seatunnel.api.configuration.Options;
+import org.apache.seatunnel.shade.com.fasterxml.jackson.core.type.TypeReference;
+
+/** The options of {@code Postgres-Merge}, as docs/Postgres-Merge.md lists them. */
+public final class PostgresMergeOptions {
+
+    public static final Option<String> URL =
+            Options.key("url")
+                    .stringType()
+                    .noDefaultValue()
+                    .withDescription(
+                            "JDBC URL of the database, as jdbc:postgresql://host:port/database");
+
+    public static final Option<String> USERNAME =
+            Options.key("username")
+                    .stringType()
+                    .noDefaultValue()
+                    .withDescription("Role to connect as");
+
+    public static final Option<String> PASSWORD =
+            Options.key("password")
+                    .stringType()
+                    .noDefaultValue()
+                    .withDescription("Password of the role");
+
+    public static final Option<String> PIPELINE =
+            Options.key("pipeline")
+                    .stringType()
+                    .noDefaultValue()
+                    .withDescription(
+                            "Name under which progress is kept in seamerge.progress. A backfill and the stream"
+                                    + " that follows it share one; two jobs that run at once never do");
+
+    public static final Option<List<String>> SOURCES =
+            Options.key("sources")
+                    .listType()
+                    .defaultValue(Collections.<String>emptyList())
+                    .withDescription(
+                            "Names of the source instances, the most preferred first. Decides between changes of"
+                                    + " the same time. Needed where a table is consolidated");
+
+    public static final Option<Shape> SHAPE =
+            Options.key("shape")
+                    .enumType(Shape.class)
+                    .defaultValue(Shape.DISJOINT)
+                    .withDescription(
+                            "disjoint: every key has one source. consolidated: several sources write the same key");
+
+    public static final Option<Resolver> RESOLVER =
+            Options.key("resolver")
+                    .enumType(Resolver.class)
+                    .defaultValue(Resolver.LAST_WRITE_WINS)
+                    .withDescription(
+                            "Which change of a key stands in a consolidated table. last_write_wins: the latest commit");
+
+    public static final Option<DeletePolicy> DELETE =
+            Options.key("delete")
+                    .enumType(DeletePolicy.class)
+                    .defaultValue(DeletePolicy.HARD)
+                    .withDescription("What a deletion does. hard: the row is deleted");
+
+    public static final Option<List<Map<String, Object>>> TABLES =
+            Options.key("tables")
+                    .type(new TypeReference<List<Map<String, Object>>>() {})
+                    .defaultValue(Collections.<Map<String, Object>>emptyList())
+                    .withDescription(
+                            "Per table: { table = \"shop.customers\", shape = consolidated }. table is a regular"
+                                    + " expression over the whole table id; the first entry that matches overrides"
+                                    + " shape, resolver and delete");
+
+    public static final Option<Map<String, String>> METADATA_COLUMNS =
+            Options.key("metadata_columns")
+                    .mapType()
+                    .defaultValue(Collections.<String, String>emptyMap())
+                    .withDescription(
+                            "Metadata columns that the source names otherwise, as { source_instance ="
+                                    + " \"my_column\" }. The names on the left are those of docs/wire.md");
+
+    public static final Option<Integer> WRITE_PARALLELISM =
+            Options.key("write_parallelism")
+                    .intType()
+                    .defaultValue(2)
+                    .withDescription(
+                            "Connections per subtask that write at the same time, 1 to 64");
+
+    public static final Option<Integer> BATCH_SIZE =
+            Options.key("batch_size")
+                    .intType()
+                    .defaultValue(10_000)
+                    .withDescription(
+                            "Rows after which a flush is written, over all tables and connections");
+
+    public static final Option<Long> BATCH_BYTES =
+            Options.key("batch_bytes")
+                    .longType()
+                    .defaultValue(16L * 1024 * 1024)
+                    .withDescription(
+                            "Bytes of row data after which a flush is written. Up to three flushes are in memory");
+
+    public static final Option<Integer> FLUSH_INTERVAL_MS =
+            Options.key("flush_interval_ms")
+                    .intType()
+                    .defaultValue(20)
+                    .withDescription(
+                            "Milliseconds that a row waits for company while the connections are idle");
+
+    public static final Option<Integer> RETRY_TIMEOUT_MS =
+            Options.key("retry_timeout_ms")
+                    .intType()
+                    .defaultValue(120_000)
+                    .withDescription(
+                            "Milliseconds for which a flush is tried again after a lost connection, a deadlock or a"
+                                    + " full disk, before the job fails");
+
+    public static final Option<SchemaSaveMode> SCHEMA_SAVE_MODE =
+            Options.key("schema_save_mode")
+                    .enumType(SchemaSaveMode.class)
+                    .defaultValue(SchemaSaveMode.CREATE_SCHEMA_WHEN_NOT_EXIST)
+                    .withDescription("Whether tables that are not there are created or refused");
+
+    public static final Option<DataSaveMode> DATA_SAVE_MODE =
+            Options.key("data_save_mode")
+                    .enumType(DataSaveMode.class)
+                    .defaultValue(DataSaveMode.APPEND_DATA)
+                    .withDescription(
+                            "Whether rows that are there before this pipeline first writes are kept or refused");
+
+    private PostgresMergeOptions() {}
+
+    /** Those that a job file must give. */
+    public static List<Option<?>> required() {
+        return Collections.unmodifiableList(
+                Arrays.<Option<?>>asList(URL, USERNAME, PASSWORD, PIPELINE));
+    }
+
+    /** Those that have a default. */
+    public static List<Option<?>> optional() {
+        return Collections.unmodifiableList(
+                Arrays.<Option<?>>asList(
+                        SOURCES,
+                        SHAPE,
+                        RESOLVER,
+                        DELETE,
+                        TABLES,
+                        METADATA_COLUMNS,
+                        WRITE_PARALLELISM,
+                        BATCH_SIZE,
+                        BATCH_BYTES,
+                        FLUSH_INTERVAL_MS,
+                        RETRY_TIMEOUT_MS,
+                        SCHEMA_SAVE_MODE,
+                        DATA_SAVE_MODE));
+    }
+}

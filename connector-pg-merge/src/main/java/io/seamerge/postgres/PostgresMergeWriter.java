@@ -1,0 +1,131 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.postgres;
+
+import io.seamerge.postgres.apply.Applier;
+import io.seamerge.postgres.config.MergeConfig;
+import java.util.Optional;
+import org.apache.seatunnel.api.sink.MultiTableResourceManager;
+import org.apache.seatunnel.api.sink.SinkWriter;
+import org.apache.seatunnel.api.sink.SupportMultiTableSinkWriter;
+import org.apache.seatunnel.api.table.catalog.CatalogTable;
+import org.apache.seatunnel.api.table.event.SchemaChangeEvent;
+import org.apache.seatunnel.api.table.type.SeaTunnelRow;
+
+/**
+ * One table's entry to the applier that it shares with the other tables of its subtask. Keeps no
+ * state of its own: what was applied stands in PostgreSQL.
+ */
+public final class PostgresMergeWriter
+        implements SinkWriter<SeaTunnelRow, Void, Void>, SupportMultiTableSinkWriter<Applier> {
+
+    private final MergeConfig config;
+    private final CatalogTable table;
+    private final String tableId;
+    private final int subtask;
+    private Applier applier;
+
+    PostgresMergeWriter(MergeConfig config, CatalogTable table, int subtask) {
+        this.config = config;
+        this.table = table;
+        this.tableId = table.getTablePath().toString();
+        this.subtask = subtask;
+    }
+
+    @Override
+    public MultiTableResourceManager<Applier> initMultiTableResourceManager(
+            int tableSize, int queueSize) {
+        if (queueSize != 1) {
+            throw new PostgresMergeException(
+                    PostgresMergeException.Code.CONFIGURATION,
+                    "multi_table_sink_replica must be 1, since several queues would lose the order of rows: found "
+                            + queueSize
+                            + ". Use write_parallelism to write in parallel");
+        }
+        return new SharedApplier(new Applier(config, subtask, tableSize));
+    }
+
+    @Override
+    public void setMultiTableResourceManager(
+            MultiTableResourceManager<Applier> manager, int queueIndex) {
+        applier =
+                manager.getSharedResource()
+                        .orElseThrow(
+                                () ->
+                                        new PostgresMergeException(
+                                                PostgresMergeException.Code.CONFIGURATION,
+                                                "The engine gave no shared applier to the writer of "
+                                                        + tableId));
+        try {
+            applier.register(table);
+        } catch (RuntimeException e) {
+            applier.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public void write(SeaTunnelRow row) {
+        applier.write(tableId, row);
+    }
+
+    @Override
+    public void applySchemaChange(SchemaChangeEvent event) {
+        throw new PostgresMergeException(
+                PostgresMergeException.Code.WIRE,
+                "Table "
+                        + event.tablePath()
+                        + " was altered at the source ("
+                        + event.getClass().getSimpleName()
+                        + "), which this release does not carry over. Alter the table in PostgreSQL, and start the job"
+                        + " with the new schema");
+    }
+
+    @Override
+    public Optional<Void> prepareCommit() {
+        applier.commit();
+        return Optional.empty();
+    }
+
+    @Override
+    public void abortPrepare() {
+        // prepareCommit prepares nothing that would have to be undone.
+    }
+
+    @Override
+    public void close() {
+        if (applier != null) {
+            applier.close();
+        }
+    }
+
+    private static final class SharedApplier implements MultiTableResourceManager<Applier> {
+
+        private final Applier applier;
+
+        SharedApplier(Applier applier) {
+            this.applier = applier;
+        }
+
+        @Override
+        public Optional<Applier> getSharedResource() {
+            return Optional.of(applier);
+        }
+
+        @Override
+        public void close() {
+            applier.close();
+        }
+    }
+}

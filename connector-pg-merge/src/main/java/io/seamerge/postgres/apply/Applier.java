@@ -1,0 +1,839 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.postgres.apply;
+
+import io.seamerge.postgres.PostgresMergeException;
+import io.seamerge.postgres.config.MergeConfig;
+import io.seamerge.postgres.merge.Change;
+import io.seamerge.postgres.merge.Claim;
+import io.seamerge.postgres.merge.InstanceProgress;
+import io.seamerge.postgres.merge.LaneProgress;
+import io.seamerge.postgres.merge.Operation;
+import io.seamerge.postgres.merge.RowKey;
+import io.seamerge.postgres.merge.Version;
+import io.seamerge.postgres.sql.ControlSql;
+import io.seamerge.postgres.target.IncomingTable;
+import io.seamerge.postgres.target.TargetTable;
+import io.seamerge.postgres.wire.ControlKind;
+import io.seamerge.postgres.wire.ControlRow;
+import io.seamerge.postgres.wire.MetadataColumns;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.seatunnel.api.table.catalog.CatalogTable;
+import org.apache.seatunnel.api.table.type.RowKind;
+import org.apache.seatunnel.api.table.type.SeaTunnelRow;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Applies all rows of one sink subtask, in the order in which they come, over a fixed number of
+ * connections.
+ *
+ * <p>Rows are gathered into a flush, folded by key, and handed to the lanes by the hash of their
+ * keys; while the lanes write one flush, the next is gathered, and one more may wait: {@link
+ * #write} blocks beyond that. A flush is handed over when it is full, or when the lanes rest and
+ * its first row has waited long enough. What lanes fail with comes out of the next call.
+ * Thread-safe.
+ */
+public final class Applier implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Applier.class);
+
+    /** Parts that a lane holds at most: the one that it writes, and the next. */
+    private static final int PARTS_PER_LANE = 2;
+
+    /** How often a wait looks whether the writer was closed, which may happen without the lock. */
+    private static final long LOOK_MS = 100;
+
+    /** How long {@link #close()} waits for threads that no longer have a connection. */
+    private static final long CLOSE_MS = 10_000;
+
+    /**
+     * Progress of a snapshot is shown, not relied on: more often than that is not worth a barrier.
+     */
+    private static final long SNAPSHOT_PROGRESS_MS = 1_000;
+
+    /** Stands for the version of a row that has none. */
+    private static final Version NO_VERSION = new Version(0, 0, 0);
+
+    private final MergeConfig config;
+    private final int expectedTables;
+    private final String name;
+    private final Database control;
+    private final Map<String, IncomingTable> incoming = new LinkedHashMap<>();
+    private final Map<String, InstanceProgress> instances = new HashMap<>();
+    private final Map<String, Integer> sources = new HashMap<>();
+
+    /**
+     * By instance, the version of a DELETE whose INSERT under another key may follow (protocol O3).
+     */
+    private final Map<String, Version> openPairs = new HashMap<>();
+
+    private final Map<String, Long> snapshotShownNanos = new HashMap<>();
+    private final List<Worker> workers = new ArrayList<>();
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition gathered = lock.newCondition();
+    private final Condition written = lock.newCondition();
+
+    private Map<String, TargetTable> tables;
+    private int[] controlPlaces;
+    private long epoch;
+    private String rules;
+    private Flush flush;
+    private int openParts;
+    private long skipped;
+    private Thread flusher;
+    private PostgresMergeException failure;
+    private volatile boolean closed;
+
+    /**
+     * Does not connect yet.
+     *
+     * @param expectedTables how many tables are registered before the first row comes
+     */
+    public Applier(MergeConfig config, int subtask, int expectedTables) {
+        this.config = config;
+        this.expectedTables = expectedTables;
+        this.name = "seamerge " + config.pipeline() + " subtask " + subtask;
+        this.control = new Database(config, name);
+        this.flush = new Flush(config.lanes());
+    }
+
+    /**
+     * Takes a table into account; with the last one that is expected, connects, and opens or
+     * creates them all.
+     *
+     * @throws PostgresMergeException if they cannot be written as they are
+     */
+    public void register(CatalogTable table) {
+        lock.lock();
+        try {
+            String tableId = table.getTablePath().toString();
+            if (tableId.equals(ControlRow.TABLE_ID)) {
+                controlPlaces = controlPlaces(table);
+            } else {
+                incoming.put(tableId, new IncomingTable(table, config));
+            }
+            if (incoming.size() + (controlPlaces == null ? 0 : 1) == expectedTables) {
+                open();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static int[] controlPlaces(CatalogTable table) {
+        List<String> names = Arrays.asList(table.getSeaTunnelRowType().getFieldNames());
+        int[] places = new int[ControlRow.columns().size()];
+        for (int i = 0; i < places.length; i++) {
+            places[i] = names.indexOf(ControlRow.columns().get(i));
+            if (places[i] < 0) {
+                throw new PostgresMergeException(
+                        PostgresMergeException.Code.WIRE,
+                        "Table "
+                                + ControlRow.TABLE_ID
+                                + " has no column "
+                                + ControlRow.columns().get(i)
+                                + ". The name is reserved for the control rows of MySQL-Merge-CDC");
+            }
+        }
+        return places;
+    }
+
+    private void open() {
+        if (tables != null) {
+            return;
+        }
+        Map<String, TargetTable> opened = new TargetOpener(config, control).open(incoming.values());
+        epoch =
+                control.control(
+                        "Drawing an epoch",
+                        s -> (Long) s.value(ControlSql.EPOCH_DRAW, Values.none()));
+        rules = fingerprint(opened.values());
+        for (int lane = 0; lane < config.lanes(); lane++) {
+            Worker worker = new Worker(lane);
+            workers.add(worker);
+            worker.thread.start();
+        }
+        flusher = new Thread(this::flushInTime, name + " flusher");
+        flusher.setDaemon(true);
+        flusher.start();
+        tables = opened;
+        LOG.info(
+                "{}: epoch {}, {} tables, {} connections",
+                name,
+                epoch,
+                tables.size(),
+                config.lanes());
+    }
+
+    /** Another fingerprint means that a key may have another lane than before. */
+    private String fingerprint(Collection<TargetTable> opened) {
+        List<String> laneRules = new ArrayList<>();
+        for (TargetTable table : opened) {
+            laneRules.add(table.laneRule());
+        }
+        laneRules.sort(null);
+        return config.lanes() + " lanes, " + Integer.toHexString(laneRules.hashCode());
+    }
+
+    /**
+     * Applies a row of a table, or a control row. Returns when it is gathered, a control row when
+     * it is committed.
+     *
+     * @throws PostgresMergeException if this row cannot be applied, or one before it could not be
+     */
+    public void write(String tableId, SeaTunnelRow row) {
+        lock.lock();
+        try {
+            check();
+            if (tables == null) {
+                open();
+            }
+            if (tableId.equals(ControlRow.TABLE_ID)) {
+                apply(ControlRow.read(row, controlPlaces));
+                return;
+            }
+            gather(tables.get(tableId), row);
+            if (isFull(1) && openPairs.isEmpty() || isFull(2)) {
+                handOver();
+            }
+        } catch (PostgresMergeException e) {
+            fail(e);
+            throw e;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Returns when all rows so far are committed.
+     *
+     * @throws PostgresMergeException if one of them could not be
+     */
+    public void commit() {
+        lock.lock();
+        try {
+            check();
+            if (tables == null) {
+                open();
+            }
+            rest();
+        } catch (PostgresMergeException e) {
+            fail(e);
+            throw e;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends at once: what is not committed by then is not applied by this writer any more. */
+    @Override
+    public void close() {
+        closed = true;
+        control.close();
+        for (Worker worker : workers) {
+            worker.lane.close();
+            worker.thread.interrupt();
+        }
+        if (flusher != null) {
+            flusher.interrupt();
+        }
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CLOSE_MS);
+        try {
+            for (Worker worker : workers) {
+                long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+                worker.thread.join(Math.max(1, left));
+            }
+        } catch (InterruptedException e) {
+            // The engine wants its thread back; the lanes have no connections any more.
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    // ---- gathering, under the lock
+    // -------------------------------------------------------------------------------
+
+    private void gather(TargetTable table, SeaTunnelRow row) {
+        boolean wasEmpty = flush.isEmpty();
+        if (table.metadata().versioned()) {
+            gatherVersioned(table, row);
+        } else {
+            gatherPlain(table, row);
+        }
+        if (wasEmpty && !flush.isEmpty()) {
+            gathered.signal();
+        }
+    }
+
+    private boolean isFull(int times) {
+        return flush.rows() >= (long) times * config.batchSize()
+                || flush.bytes() >= times * config.batchBytes();
+    }
+
+    private void gatherVersioned(TargetTable table, SeaTunnelRow row) {
+        MetadataColumns metadata = table.metadata();
+        String instance = metadata.instance(row);
+        Version version = metadata.version(row);
+        if (instance == null || version == null) {
+            throw new PostgresMergeException(
+                    PostgresMergeException.Code.WIRE,
+                    "Table "
+                            + table.tableId()
+                            + ": a row's source instance, version or incarnation is null (instance '"
+                            + instance
+                            + "'). Only rows of MySQL-Merge-CDC, and all of them, may carry these columns");
+        }
+        Version deleted = openPairs.remove(instance);
+        boolean completesPair =
+                deleted != null
+                        && deleted.time() == version.time()
+                        && deleted.row() + 1 == version.row();
+        if (!completesPair && isFull(1) && openPairs.isEmpty()) {
+            handOver();
+        }
+        InstanceProgress progress = progress(instance, version.incarnation());
+        boolean snapshot = metadata.isSnapshot(row, version);
+        Operation operation = MetadataColumns.operation(row.getRowKind(), snapshot);
+        Object[] fields = row.getFields();
+        int source = table.consolidated() ? source(table, row, instance) : RowKey.ANY_SOURCE;
+        RowKey key = key(table, fields, source);
+        int lane = table.lane(key, config.lanes());
+        if (operation == Operation.DELETE && (version.row() & 1) == 0) {
+            openPairs.put(instance, version);
+        }
+        if (!snapshot && !progress.advance(lane, version.time(), version.row())) {
+            skipped++;
+            flush.touch(progress);
+            return;
+        }
+        if (operation == null) {
+            // The UPDATE_AFTER of the same key follows, and is the later version.
+            flush.touch(progress);
+            return;
+        }
+        long mergedTime = snapshot ? Version.OLDEST : progress.mergedTime(version.time());
+        String sourceName =
+                metadata.sourced()
+                        ? instance + "/" + metadata.database(row) + "." + metadata.table(row)
+                        : instance;
+        Change change = new Change(operation, fields, source, sourceName, mergedTime, version);
+        flush.add(lane, table, key, change, progress, row.getBytesSize());
+    }
+
+    /** Rows without versions: by order of arrival; after a restore some come again. */
+    private void gatherPlain(TargetTable table, SeaTunnelRow row) {
+        Operation operation =
+                row.getRowKind() == RowKind.UPDATE_BEFORE
+                        ? Operation.DELETE
+                        : MetadataColumns.operation(row.getRowKind(), false);
+        RowKey key = key(table, row.getFields(), RowKey.ANY_SOURCE);
+        Change change =
+                new Change(
+                        operation,
+                        row.getFields(),
+                        RowKey.ANY_SOURCE,
+                        "a source without versions",
+                        0,
+                        null);
+        flush.add(table.lane(key, config.lanes()), table, key, change, null, row.getBytesSize());
+        // The UPDATE_AFTER may have another key: the old one must go, but the row must not be
+        // missed in between.
+        if (row.getRowKind() == RowKind.UPDATE_BEFORE) {
+            openPairs.put(table.tableId(), NO_VERSION);
+        } else {
+            openPairs.remove(table.tableId());
+        }
+    }
+
+    private static RowKey key(TargetTable table, Object[] fields, int source) {
+        RowKey key = table.key(fields, source);
+        if (key == null) {
+            throw new PostgresMergeException(
+                    PostgresMergeException.Code.WIRE,
+                    "Table "
+                            + table.tableId()
+                            + ": a row has null in a column of its key. Give the route a key whose columns are NOT NULL"
+                            + " at every source");
+        }
+        return key;
+    }
+
+    private InstanceProgress progress(String instance, long incarnation) {
+        InstanceProgress progress = instances.get(instance);
+        if (progress != null && progress.incarnation() == incarnation) {
+            return progress;
+        }
+        if (progress != null) {
+            rest();
+        }
+        InstanceProgress claimed = claim(instance, incarnation);
+        instances.put(instance, claimed);
+        return claimed;
+    }
+
+    private InstanceProgress claim(String instance, long incarnation) {
+        Values values = Values.of("pipeline", config.pipeline()).and("instance", instance);
+        Claim claim =
+                control.control(
+                        "Taking over instance '" + instance + "'",
+                        session -> {
+                            session.value(ControlSql.CLAIM_LOCK, values);
+                            List<LaneProgress> stored = new ArrayList<>();
+                            session.query(
+                                    ControlSql.CLAIM_READ, values, stored, Applier::laneProgress);
+                            Claim decided =
+                                    Claim.decide(stored, config.lanes(), rules, epoch, incarnation);
+                            if (decided.outcome() == Claim.Outcome.GRANTED) {
+                                session.update(ControlSql.CLAIM_CLEAR, values);
+                                for (LaneProgress lane : decided.lanes()) {
+                                    session.update(
+                                            ControlSql.CLAIM_WRITE, laneValues(instance, lane));
+                                }
+                            }
+                            return decided;
+                        });
+        switch (claim.outcome()) {
+            case SUPERSEDED:
+                throw Lane.superseded(config, instance, epoch, null);
+            case OUTDATED_INCARNATION:
+                throw new PostgresMergeException(
+                        PostgresMergeException.Code.WIRE,
+                        "Instance '"
+                                + instance
+                                + "' sends incarnation "
+                                + incarnation
+                                + ", but seamerge.progress of pipeline '"
+                                + config.pipeline()
+                                + "' knows a later one: the job was restored from a checkpoint that is older than what"
+                                + " was applied under another start. Restore from a later one, or start afresh");
+            case GRANTED:
+                break;
+        }
+        if (claim.replays()) {
+            LOG.info(
+                    "{}: keys have other lanes than before, instance '{}' goes on from the lane that was least far",
+                    name,
+                    instance);
+        }
+        return new InstanceProgress(instance, claim.lanes());
+    }
+
+    private static LaneProgress laneProgress(java.sql.ResultSet row) throws java.sql.SQLException {
+        return new LaneProgress(
+                row.getInt("lane"),
+                new Version(
+                        row.getLong("incarnation"),
+                        row.getLong("version_time"),
+                        row.getLong("version_row")),
+                row.getLong("floor_time"),
+                row.getLong("flushes"),
+                row.getLong("epoch"),
+                row.getString("rules"));
+    }
+
+    private Values laneValues(String instance, LaneProgress lane) {
+        return Values.of("pipeline", config.pipeline())
+                .and("instance", instance)
+                .and("lane", lane.lane())
+                .and("incarnation", lane.version().incarnation())
+                .and("version_time", lane.version().time())
+                .and("version_row", lane.version().row())
+                .and("floor_time", lane.floorTime())
+                .and("flushes", lane.flushes())
+                .and("epoch", lane.epoch())
+                .and("rules", lane.rules());
+    }
+
+    private int source(TargetTable table, SeaTunnelRow row, String instance) {
+        String database = table.metadata().database(row);
+        String sourceTable = table.metadata().table(row);
+        String sourceKey = instance + '\n' + database + '\n' + sourceTable + '\n' + table.name();
+        Integer known = sources.get(sourceKey);
+        if (known != null) {
+            return known;
+        }
+        if (!config.sources().contains(instance)) {
+            throw new PostgresMergeException(
+                    PostgresMergeException.Code.CONFIGURATION,
+                    "Instance '"
+                            + instance
+                            + "' writes to the consolidated table "
+                            + table.target()
+                            + " but is not among sources = "
+                            + config.sources()
+                            + ", which decides between changes of the same time. Add it there");
+        }
+        Values values =
+                Values.of("pipeline", config.pipeline())
+                        .and("instance", instance)
+                        .and("database", database)
+                        .and("table", sourceTable)
+                        .and("target", table.name());
+        Integer id =
+                control.control(
+                        "Registering source " + instance + "/" + database + "." + sourceTable,
+                        session -> (Integer) session.value(ControlSql.SOURCE_READ, values));
+        if (id == null) {
+            id =
+                    control.control(
+                            "Registering source " + instance + "/" + database + "." + sourceTable,
+                            session -> {
+                                session.update(ControlSql.SOURCE_LOCK, Values.none());
+                                session.update(ControlSql.SOURCE_WRITE, values);
+                                return (Integer) session.value(ControlSql.SOURCE_READ, values);
+                            });
+        }
+        sources.put(sourceKey, id);
+        return id;
+    }
+
+    // ---- control rows, under the lock
+    // ----------------------------------------------------------------------------
+
+    private void apply(ControlRow row) {
+        if (row.kind() == ControlKind.FILLER || !isDue(row)) {
+            return;
+        }
+        openPairs.clear();
+        InstanceProgress progress = progress(row.instance(), row.version().incarnation());
+        rest();
+        progress.advanceAll(row.version().time(), row.version().row());
+        control.control(
+                "Control row " + row.kind() + " of instance '" + row.instance() + "'",
+                session -> {
+                    if (moveAll(session, progress)) {
+                        write(session, row);
+                    } else {
+                        session.rollback();
+                    }
+                    return null;
+                });
+        for (int lane = 0; lane < config.lanes(); lane++) {
+            progress.flushed(lane);
+        }
+    }
+
+    private boolean isDue(ControlRow row) {
+        if (row.kind() != ControlKind.SNAPSHOT_PROGRESS) {
+            return true;
+        }
+        String table = row.instance() + '\n' + row.sourceDatabase() + '\n' + row.sourceTable();
+        long now = System.nanoTime();
+        Long shown = snapshotShownNanos.get(table);
+        if (shown != null && now - shown < TimeUnit.MILLISECONDS.toNanos(SNAPSHOT_PROGRESS_MS)) {
+            return false;
+        }
+        snapshotShownNanos.put(table, now);
+        return true;
+    }
+
+    /**
+     * @return false if the control row was committed before, and only the answer was lost
+     */
+    private boolean moveAll(Session session, InstanceProgress progress)
+            throws java.sql.SQLException {
+        int n = config.lanes();
+        Integer[] lanes = new Integer[n];
+        Long[] times = new Long[n];
+        Long[] rows = new Long[n];
+        Long[] flushes = new Long[n];
+        for (int lane = 0; lane < n; lane++) {
+            lanes[lane] = lane;
+            times[lane] = progress.version(lane).time();
+            rows[lane] = progress.version(lane).row();
+            flushes[lane] = progress.flushes(lane);
+        }
+        Values values =
+                Values.of("pipeline", config.pipeline())
+                        .and("instance", progress.instance())
+                        .and("epoch", epoch)
+                        .and("lanes", lanes)
+                        .and("version_times", times)
+                        .and("version_rows", rows)
+                        .and("flushes", flushes);
+        if (session.update(ControlSql.PROGRESS_MOVE_ALL, values) == n) {
+            return true;
+        }
+        List<LaneProgress> stored = new ArrayList<>();
+        session.query(ControlSql.CLAIM_READ, values, stored, Applier::laneProgress);
+        boolean arrived = stored.size() == n;
+        for (LaneProgress lane : stored) {
+            if (lane.epoch() != epoch) {
+                throw Lane.superseded(config, progress.instance(), epoch, lane.epoch());
+            }
+            arrived &= lane.lane() < n && lane.flushes() == flushes[lane.lane()] + 1;
+        }
+        if (!arrived) {
+            throw new PostgresMergeException(
+                    PostgresMergeException.Code.DATABASE,
+                    "seamerge.progress of pipeline '"
+                            + config.pipeline()
+                            + "', instance '"
+                            + progress.instance()
+                            + "' was changed by hand. Leave it alone while the job runs");
+        }
+        return false;
+    }
+
+    private void write(Session session, ControlRow row) throws java.sql.SQLException {
+        Values values =
+                Values.of("pipeline", config.pipeline())
+                        .and("instance", row.instance())
+                        .and("incarnation", row.version().incarnation())
+                        .and("version_time", row.version().time())
+                        .and("version_row", row.version().row())
+                        .and("position", row.position())
+                        .and("commit_time", row.commitTime())
+                        .and("caught_up_time", row.caughtUpTime())
+                        .and("database", row.sourceDatabase())
+                        .and("table", row.sourceTable())
+                        .and("target", row.targetTable())
+                        .and("rows_read", row.rowsRead())
+                        .and("rows_estimated", row.rowsEstimated())
+                        .and("name", row.handoff())
+                        .and("rows", row.rowsRead())
+                        .and("detail", row.detail())
+                        .and("state", row.kind() == ControlKind.SNAPSHOT_DONE ? "done" : "begun");
+        session.update(ControlSql.INSTANCE_WRITE, values);
+        switch (row.kind()) {
+            case SNAPSHOT_BEGUN:
+                session.update(ControlSql.SNAPSHOT_BEGUN, values);
+                break;
+            case SNAPSHOT_PROGRESS:
+            case SNAPSHOT_DONE:
+                session.update(ControlSql.SNAPSHOT_PROGRESS, values);
+                break;
+            case RUN_BEGUN:
+                if (row.handoff() != null) {
+                    session.update(ControlSql.HANDOFF_BEGUN, values);
+                }
+                break;
+            case RUN_END:
+                if (row.handoff() != null) {
+                    session.update(ControlSql.HANDOFF_FINISHED, values);
+                }
+                break;
+            case HEARTBEAT:
+            case FILLER:
+                break;
+        }
+    }
+
+    // ---- flushes
+    // -------------------------------------------------------------------------------------------------
+
+    /** Hands the flush to the lanes, as soon as each of them has room. */
+    private void handOver() {
+        if (flush.isEmpty()) {
+            return;
+        }
+        while (!lanesHaveRoom()) {
+            await(written);
+        }
+        if (flush.isEmpty()) {
+            // The flusher was quicker.
+            return;
+        }
+        List<Flush.Part> parts = flush.split();
+        flush = new Flush(config.lanes());
+        openPairs.clear();
+        for (int lane = 0; lane < parts.size(); lane++) {
+            if (parts.get(lane) != null) {
+                workers.get(lane).parts.add(parts.get(lane));
+                workers.get(lane).waiting.signal();
+                openParts++;
+            }
+        }
+    }
+
+    private boolean lanesHaveRoom() {
+        for (Worker worker : workers) {
+            if (worker.parts.size() >= PARTS_PER_LANE) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Hands over what there is and waits until all lanes have committed. */
+    private void rest() {
+        handOver();
+        while (openParts > 0) {
+            await(written);
+        }
+    }
+
+    private void await(Condition condition) {
+        check();
+        try {
+            condition.await(LOOK_MS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new PostgresMergeException(
+                    PostgresMergeException.Code.CLOSED, "The engine interrupted the writer", e);
+        }
+        check();
+    }
+
+    private void check() {
+        if (failure != null) {
+            throw new PostgresMergeException(failure);
+        }
+        if (closed) {
+            throw new PostgresMergeException(
+                    PostgresMergeException.Code.CLOSED, "The writer has been closed");
+        }
+    }
+
+    private void fail(PostgresMergeException e) {
+        if (failure == null) {
+            failure = e;
+        }
+        written.signalAll();
+        gathered.signalAll();
+        for (Worker worker : workers) {
+            worker.waiting.signalAll();
+        }
+    }
+
+    /** Hands over what has waited long enough while the lanes rest. */
+    private void flushInTime() {
+        lock.lock();
+        try {
+            while (!closed && failure == null) {
+                if (flush.isEmpty() || openParts > 0) {
+                    gathered.await(LOOK_MS, TimeUnit.MILLISECONDS);
+                    continue;
+                }
+                long interval = TimeUnit.MILLISECONDS.toNanos(config.flushIntervalMs());
+                // The INSERT of a changed key follows its DELETE at once; but a DELETE may stand
+                // alone.
+                long wait =
+                        openPairs.isEmpty()
+                                ? interval
+                                : 2 * interval + TimeUnit.MILLISECONDS.toNanos(1);
+                long left = flush.begunNanos() + wait - System.nanoTime();
+                if (left > 0) {
+                    gathered.awaitNanos(left);
+                } else {
+                    handOver();
+                }
+            }
+        } catch (PostgresMergeException e) {
+            fail(e);
+        } catch (InterruptedException e) {
+            // Only close() interrupts.
+            Thread.currentThread().interrupt();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A lane and its thread. */
+    private final class Worker implements Runnable {
+
+        private final Lane lane;
+        private final Thread thread;
+        private final Condition waiting = lock.newCondition();
+        private final Deque<Flush.Part> parts = new ArrayDeque<>();
+
+        Worker(int number) {
+            lane = new Lane(config, number, epoch);
+            thread = new Thread(this, name + " lane " + number);
+            thread.setDaemon(true);
+        }
+
+        @Override
+        public void run() {
+            try {
+                for (Flush.Part part = next(); part != null; part = next()) {
+                    lane.apply(part);
+                    done();
+                }
+            } catch (PostgresMergeException e) {
+                failed(e);
+            } catch (InterruptedException e) {
+                // Only close() interrupts.
+                Thread.currentThread().interrupt();
+            } catch (RuntimeException | Error e) {
+                failed(
+                        new PostgresMergeException(
+                                PostgresMergeException.Code.DATABASE,
+                                "A flush failed unexpectedly: " + e,
+                                e));
+            }
+        }
+
+        /** The next part; it stays in the queue until it is committed. Null at the end. */
+        private Flush.Part next() throws InterruptedException {
+            lock.lock();
+            try {
+                while (parts.isEmpty()) {
+                    if (closed || failure != null) {
+                        return null;
+                    }
+                    waiting.await(LOOK_MS, TimeUnit.MILLISECONDS);
+                }
+                return closed || failure != null ? null : parts.peek();
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        private void done() {
+            lock.lock();
+            try {
+                parts.remove();
+                openParts--;
+                written.signalAll();
+                if (openParts == 0) {
+                    gathered.signal();
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        private void failed(PostgresMergeException e) {
+            lock.lock();
+            try {
+                fail(e);
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /** How many rows of the stream were skipped, since they had been applied before. */
+    public long skipped() {
+        lock.lock();
+        try {
+            return skipped;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

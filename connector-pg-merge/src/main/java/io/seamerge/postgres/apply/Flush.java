@@ -1,0 +1,240 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.postgres.apply;
+
+import io.seamerge.postgres.merge.Change;
+import io.seamerge.postgres.merge.Fold;
+import io.seamerge.postgres.merge.InstanceProgress;
+import io.seamerge.postgres.merge.RowKey;
+import io.seamerge.postgres.merge.Version;
+import io.seamerge.postgres.target.TargetTable;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The rows that are written together, as they are gathered. Not thread-safe. */
+final class Flush {
+
+    /**
+     * What one lane writes of it, in one transaction. Changed by nobody once it has been handed
+     * over.
+     */
+    static final class Part {
+
+        private final Map<TargetTable, TablePart> tables = new HashMap<>();
+        private List<TablePart> ordered = Collections.emptyList();
+        private List<Move> moves = Collections.emptyList();
+
+        /** In the order in which every transaction touches tables. */
+        Collection<TablePart> tables() {
+            return ordered;
+        }
+
+        /** How progress moves with it, ordered by instance. */
+        List<Move> moves() {
+            return moves;
+        }
+
+        int rows() {
+            int rows = 0;
+            for (TablePart table : tables.values()) {
+                rows += table.fold.size();
+            }
+            return rows;
+        }
+
+        boolean consolidated() {
+            for (TargetTable table : tables.keySet()) {
+                if (table.consolidated()) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
+    /** One table's share of a part. */
+    static final class TablePart {
+
+        private final TargetTable table;
+        private final Fold fold = new Fold();
+        private final Map<String, Long> rowsOfInstance = new HashMap<>();
+        private boolean deletes;
+        private boolean upserts;
+        private boolean snapshots;
+
+        private TablePart(TargetTable table) {
+            this.table = table;
+        }
+
+        TargetTable table() {
+            return table;
+        }
+
+        Collection<Change> changes() {
+            return fold.changes();
+        }
+
+        /** Rows that came, before folding, by instance. */
+        Map<String, Long> rowsOfInstance() {
+            return rowsOfInstance;
+        }
+
+        boolean deletes() {
+            return deletes;
+        }
+
+        boolean upserts() {
+            return upserts;
+        }
+
+        boolean snapshots() {
+            return snapshots;
+        }
+
+        private void add(RowKey key, Change change, String instance) {
+            fold.add(key, change);
+            if (instance != null) {
+                rowsOfInstance.merge(instance, 1L, Long::sum);
+            }
+            switch (change.operation()) {
+                case DELETE:
+                    deletes = true;
+                    break;
+                case SNAPSHOT:
+                    snapshots = true;
+                    upserts = true;
+                    break;
+                case INSERT:
+                case UPDATE:
+                    upserts = true;
+                    break;
+            }
+        }
+    }
+
+    /** An instance's progress in one lane, and where to it moves. Immutable. */
+    static final class Move {
+
+        private final InstanceProgress progress;
+        private final Version to;
+
+        private Move(InstanceProgress progress, Version to) {
+            this.progress = progress;
+            this.to = to;
+        }
+
+        InstanceProgress progress() {
+            return progress;
+        }
+
+        Version to() {
+            return to;
+        }
+    }
+
+    private final Part[] parts;
+    private final Set<InstanceProgress> instances = new LinkedHashSet<>();
+    private int rows;
+    private long bytes;
+    private long begunNanos;
+
+    Flush(int lanes) {
+        parts = new Part[lanes];
+        for (int lane = 0; lane < lanes; lane++) {
+            parts[lane] = new Part();
+        }
+    }
+
+    boolean isEmpty() {
+        return rows == 0 && instances.isEmpty();
+    }
+
+    int rows() {
+        return rows;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    /** When its first row came, by {@link System#nanoTime()}. */
+    long begunNanos() {
+        return begunNanos;
+    }
+
+    /** Adds a row; the instance is null where rows have no versions. */
+    void add(
+            int lane,
+            TargetTable table,
+            RowKey key,
+            Change change,
+            InstanceProgress instance,
+            int size) {
+        begin();
+        TablePart part = parts[lane].tables.get(table);
+        if (part == null) {
+            part = new TablePart(table);
+            parts[lane].tables.put(table, part);
+        }
+        part.add(key, change, instance == null ? null : instance.instance());
+        rows++;
+        bytes += size;
+        if (instance != null) {
+            instances.add(instance);
+        }
+    }
+
+    /** Takes note that an instance's progress moves, though there may be no row of it. */
+    void touch(InstanceProgress instance) {
+        begin();
+        instances.add(instance);
+    }
+
+    private void begin() {
+        if (isEmpty()) {
+            begunNanos = System.nanoTime();
+        }
+    }
+
+    /**
+     * Fixes the end of the flush: every lane moves every instance up to what was gathered.
+     *
+     * @return one part per lane; null for a lane that has nothing to do
+     */
+    List<Part> split() {
+        List<InstanceProgress> sorted = new ArrayList<>(instances);
+        sorted.sort((a, b) -> a.instance().compareTo(b.instance()));
+        for (InstanceProgress instance : sorted) {
+            instance.advanceAll(Version.OLDEST, Version.OLDEST);
+        }
+        List<Part> result = new ArrayList<>(parts.length);
+        for (int lane = 0; lane < parts.length; lane++) {
+            List<Move> moves = new ArrayList<>(sorted.size());
+            for (InstanceProgress instance : sorted) {
+                moves.add(new Move(instance, instance.version(lane)));
+            }
+            parts[lane].moves = moves;
+            parts[lane].ordered = new ArrayList<>(parts[lane].tables.values());
+            parts[lane].ordered.sort((a, b) -> a.table().compareTo(b.table()));
+            result.add(moves.isEmpty() && parts[lane].tables.isEmpty() ? null : parts[lane]);
+        }
+        return result;
+    }
+}

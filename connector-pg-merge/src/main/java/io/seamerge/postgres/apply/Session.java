@@ -1,0 +1,213 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.postgres.apply;
+
+import io.seamerge.postgres.config.MergeConfig;
+import io.seamerge.postgres.merge.Change;
+import io.seamerge.postgres.sql.Statement;
+import io.seamerge.postgres.target.CopyBuffer;
+import io.seamerge.postgres.target.TargetTable;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Properties;
+import java.util.Set;
+import org.postgresql.Driver;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyIn;
+
+/**
+ * One connection, always within a transaction: each statement begins one if there is none. Not
+ * thread-safe but for {@link #abort()}.
+ */
+final class Session {
+
+    /** Bytes after which staged rows are sent. */
+    private static final int COPY_BYTES = 64 * 1024;
+
+    /** Seconds; a server that does not answer is worse than one that is gone. */
+    private static final String CONNECT_TIMEOUT = "10";
+
+    /**
+     * Seconds for one answer: longer than any flush, shorter than a silent cut of the network may
+     * last.
+     */
+    private static final String SOCKET_TIMEOUT = "300";
+
+    private final Connection connection;
+    private final CopyBuffer buffer = new CopyBuffer();
+    private final Set<TargetTable> staged = new HashSet<>();
+    private final Set<TargetTable> stagedSinceCommit = new HashSet<>();
+
+    private Session(Connection connection) {
+        this.connection = connection;
+    }
+
+    static Session open(MergeConfig config, String name) throws SQLException {
+        Properties properties = new Properties();
+        properties.setProperty("user", config.username());
+        properties.setProperty("password", config.password());
+        properties.setProperty("ApplicationName", name);
+        properties.setProperty("connectTimeout", CONNECT_TIMEOUT);
+        properties.setProperty("loginTimeout", CONNECT_TIMEOUT);
+        properties.setProperty("socketTimeout", SOCKET_TIMEOUT);
+        properties.setProperty("tcpKeepAlive", "true");
+        // A plan that was made while a table was small must not be kept.
+        properties.setProperty("prepareThreshold", "0");
+        // What a row holds stays out of logs.
+        properties.setProperty("logServerErrorDetail", "false");
+        Connection connection = new Driver().connect(config.url(), properties);
+        if (connection == null) {
+            throw new SQLException("The URL is none of PostgreSQL's", "08001");
+        }
+        try {
+            connection.setAutoCommit(false);
+            try (java.sql.Statement statement = connection.createStatement()) {
+                // MySQL's TIMESTAMP comes as UTC.
+                statement.execute("SET TIME ZONE 'UTC'");
+            }
+            connection.commit();
+        } catch (SQLException e) {
+            closeQuietly(connection, e);
+            throw e;
+        }
+        return new Session(connection);
+    }
+
+    /** Reads a row. */
+    interface RowReader<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    /** Runs a statement that returns no rows. */
+    int update(Statement sql, Values values) throws SQLException {
+        try (PreparedStatement statement = prepare(sql, values)) {
+            return statement.executeUpdate();
+        }
+    }
+
+    /** Runs a query; the reader is called for each row. */
+    <T> void query(Statement sql, Values values, Collection<T> into, RowReader<T> reader)
+            throws SQLException {
+        try (PreparedStatement statement = prepare(sql, values);
+                ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                into.add(reader.read(rows));
+            }
+        }
+    }
+
+    /** Runs a query for the first column of its first row; null if there is none. */
+    Object value(Statement sql, Values values) throws SQLException {
+        try (PreparedStatement statement = prepare(sql, values);
+                ResultSet rows = statement.executeQuery()) {
+            if (!rows.next()) {
+                return null;
+            }
+            Object value = rows.getObject(1);
+            return value instanceof java.sql.Array ? ((java.sql.Array) value).getArray() : value;
+        }
+    }
+
+    private PreparedStatement prepare(Statement sql, Values values) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql.jdbc());
+        try {
+            for (int i = 0; i < sql.values().size(); i++) {
+                Object value = values.get(sql.values().get(i));
+                if (value instanceof String[]) {
+                    statement.setArray(i + 1, connection.createArrayOf("text", (String[]) value));
+                } else if (value instanceof Long[]) {
+                    statement.setArray(i + 1, connection.createArrayOf("int8", (Long[]) value));
+                } else if (value instanceof Integer[]) {
+                    statement.setArray(i + 1, connection.createArrayOf("int4", (Integer[]) value));
+                } else {
+                    statement.setObject(i + 1, value);
+                }
+            }
+            return statement;
+        } catch (SQLException | RuntimeException e) {
+            statement.close();
+            throw e;
+        }
+    }
+
+    /** Fills the staging table of a target, which is created when it is first used. */
+    void stage(TargetTable table, Collection<Change> changes)
+            throws SQLException, RowRefusedException {
+        if (staged.add(table)) {
+            stagedSinceCommit.add(table);
+            update(table.sql().createStage(), Values.none());
+        }
+        CopyIn copy =
+                connection
+                        .unwrap(PGConnection.class)
+                        .getCopyAPI()
+                        .copyIn(table.sql().copy().jdbc());
+        Change current = null;
+        try {
+            buffer.clear();
+            for (Change change : changes) {
+                current = change;
+                table.stage(change, buffer);
+                if (buffer.length() >= COPY_BYTES) {
+                    copy.writeToCopy(buffer.content(), 0, buffer.length());
+                    buffer.clear();
+                }
+            }
+            current = null;
+            if (buffer.length() > 0) {
+                copy.writeToCopy(buffer.content(), 0, buffer.length());
+            }
+            copy.endCopy();
+        } catch (IllegalArgumentException e) {
+            throw new RowRefusedException(table, current, e.getMessage(), e);
+        } finally {
+            if (copy.isActive()) {
+                copy.cancelCopy();
+            }
+        }
+    }
+
+    void commit() throws SQLException {
+        connection.commit();
+        stagedSinceCommit.clear();
+    }
+
+    void rollback() throws SQLException {
+        connection.rollback();
+        staged.removeAll(stagedSinceCommit);
+        stagedSinceCommit.clear();
+    }
+
+    /** Ends the connection at once, whatever it is doing. Any thread may call it. */
+    void abort() throws SQLException {
+        connection.abort(Runnable::run);
+    }
+
+    /** Ends the connection. */
+    void close() throws SQLException {
+        connection.close();
+    }
+
+    private static void closeQuietly(Connection connection, SQLException because) {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            because.addSuppressed(e);
+        }
+    }
+}

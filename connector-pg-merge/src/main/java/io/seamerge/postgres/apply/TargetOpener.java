@@ -1,0 +1,245 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.postgres.apply;
+
+import io.seamerge.postgres.PostgresMergeException;
+import io.seamerge.postgres.config.DataSaveMode;
+import io.seamerge.postgres.config.MergeConfig;
+import io.seamerge.postgres.config.SchemaSaveMode;
+import io.seamerge.postgres.config.Shape;
+import io.seamerge.postgres.sql.ControlSql;
+import io.seamerge.postgres.sql.Statement;
+import io.seamerge.postgres.sql.TargetSql;
+import io.seamerge.postgres.target.IncomingTable;
+import io.seamerge.postgres.target.TargetDescription;
+import io.seamerge.postgres.target.TargetTable;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Finds or creates what a pipeline writes to: schema {@code seamerge} and the tables. Several
+ * writers may do so at the same time.
+ */
+final class TargetOpener {
+
+    private final MergeConfig config;
+    private final Database database;
+
+    TargetOpener(MergeConfig config, Database database) {
+        this.config = config;
+        this.database = database;
+    }
+
+    /**
+     * Opens the tables.
+     *
+     * @return each table by its table id
+     * @throws PostgresMergeException naming everything that does not fit
+     */
+    Map<String, TargetTable> open(Collection<IncomingTable> incoming) {
+        List<String> problems = new ArrayList<>();
+        List<String> ids = new ArrayList<>();
+        Map<String, String> idOfTarget = new HashMap<>();
+        for (IncomingTable table : incoming) {
+            ids.add(table.tableId());
+            problems.addAll(table.problems());
+            String other = idOfTarget.put(table.target(), table.tableId());
+            if (other != null) {
+                problems.add(
+                        "Tables "
+                                + other
+                                + " and "
+                                + table.tableId()
+                                + " would both go to "
+                                + table.target());
+            }
+        }
+        for (String entry : config.unmatchedEntries(ids)) {
+            problems.add("Option " + entry + " matches none of the tables " + ids);
+        }
+        throwIfAny(problems);
+        database.control("Creating schema seamerge", this::installSchema);
+        Map<String, TargetTable> opened = new LinkedHashMap<>();
+        for (IncomingTable table : incoming) {
+            int number = opened.size();
+            opened.put(
+                    table.tableId(),
+                    database.control(
+                            "Opening table " + table.target(),
+                            session -> {
+                                List<String> found = new ArrayList<>();
+                                TargetTable target = open(session, table, number, found);
+                                problems.removeAll(found);
+                                problems.addAll(found);
+                                if (!found.isEmpty()) {
+                                    session.rollback();
+                                }
+                                return target;
+                            }));
+        }
+        throwIfAny(problems);
+        return opened;
+    }
+
+    private static void throwIfAny(List<String> problems) {
+        if (!problems.isEmpty()) {
+            throw new PostgresMergeException(
+                    PostgresMergeException.Code.TARGET,
+                    "The tables cannot be written as they are:\n  - "
+                            + String.join("\n  - ", problems));
+        }
+    }
+
+    private Void installSchema(Session session) throws SQLException {
+        if (!isInstalled(session)) {
+            session.value(ControlSql.SCHEMA_LOCK, Values.none());
+            if (!isInstalled(session)) {
+                for (Statement statement : ControlSql.SCHEMA) {
+                    session.update(statement, Values.none());
+                }
+            }
+        }
+        int version = (Integer) session.value(ControlSql.SCHEMA_VERSION, Values.none());
+        if (version > ControlSql.VERSION) {
+            throw new PostgresMergeException(
+                    PostgresMergeException.Code.TARGET,
+                    "Schema seamerge is of version "
+                            + version
+                            + ", made by a later release. This one knows versions up to "
+                            + ControlSql.VERSION
+                            + ": use the later release");
+        }
+        return null;
+    }
+
+    private static boolean isInstalled(Session session) throws SQLException {
+        return (Boolean) session.value(ControlSql.SCHEMA_INSTALLED, Values.none());
+    }
+
+    private TargetTable open(
+            Session session, IncomingTable table, int number, List<String> problems)
+            throws SQLException {
+        String target = table.target();
+        if (kind(session, target) == null) {
+            if (config.schemaSaveMode() == SchemaSaveMode.ERROR_WHEN_SCHEMA_NOT_EXIST) {
+                problems.add(
+                        "Table "
+                                + target
+                                + " is not there, and schema_save_mode is ERROR_WHEN_SCHEMA_NOT_EXIST. Create it first");
+                return null;
+            }
+            session.value(ControlSql.SCHEMA_LOCK, Values.none());
+            if (kind(session, target) == null && !create(session, table, problems)) {
+                return null;
+            }
+        }
+        String kind = kind(session, target);
+        if (!kind.equals("r") && !kind.equals("p")) {
+            problems.add(
+                    "Table "
+                            + target
+                            + " is not a table but something else (relkind "
+                            + kind
+                            + ")");
+            return null;
+        }
+        if (config.dataSaveMode() == DataSaveMode.ERROR_WHEN_DATA_EXISTS
+                && !(Boolean)
+                        session.value(
+                                ControlSql.PROGRESS_EXISTS,
+                                Values.of("pipeline", config.pipeline()))
+                && (Boolean) session.value(TargetSql.hasRows(target), Values.none())) {
+            problems.add(
+                    "Table "
+                            + target
+                            + " holds rows, pipeline '"
+                            + config.pipeline()
+                            + "' has never written, and data_save_mode is ERROR_WHEN_DATA_EXISTS");
+        }
+        TargetTable result = TargetTable.of(table, describe(session, target), number, problems);
+        if (problems.isEmpty()
+                && table.rules().shape() == Shape.CONSOLIDATED
+                && kind(session, table.state()) == null) {
+            session.value(ControlSql.SCHEMA_LOCK, Values.none());
+            if (kind(session, table.state()) == null) {
+                for (Statement statement :
+                        TargetSql.createState(table.state(), target, table.key())) {
+                    session.update(statement, Values.none());
+                }
+            }
+        }
+        return result;
+    }
+
+    private static String kind(Session session, String table) throws SQLException {
+        return (String) session.value(TargetSql.KIND, Values.of("table", table));
+    }
+
+    private static boolean create(Session session, IncomingTable table, List<String> problems)
+            throws SQLException {
+        List<Statement> creation = table.creation(problems);
+        if (!problems.isEmpty()) {
+            return false;
+        }
+        if (!(Boolean)
+                session.value(TargetSql.NAMESPACE_EXISTS, Values.of("schema", table.schema()))) {
+            session.update(TargetSql.createNamespace(table.schema()), Values.none());
+        }
+        for (Statement statement : creation) {
+            session.update(statement, Values.none());
+        }
+        return true;
+    }
+
+    private static TargetDescription describe(Session session, String target) throws SQLException {
+        TargetDescription description = new TargetDescription();
+        Values table = Values.of("table", target);
+        session.query(
+                TargetSql.COLUMNS,
+                table,
+                new ArrayList<Void>(),
+                row -> {
+                    description.addColumn(
+                            row.getString("name"),
+                            new TargetDescription.ColumnDescription(
+                                    row.getString("type"),
+                                    row.getString("base_type"),
+                                    row.getInt("bits"),
+                                    row.getBoolean("required"),
+                                    row.getBoolean("generated"),
+                                    row.getBoolean("always_identity"),
+                                    row.getBoolean("deterministic")));
+                    return null;
+                });
+        session.query(
+                TargetSql.UNIQUE_KEYS,
+                table,
+                new ArrayList<Void>(),
+                row -> {
+                    description.addUniqueKey(
+                            Arrays.asList((String[]) row.getArray("columns").getArray()),
+                            row.getBoolean("usable"));
+                    return null;
+                });
+        description.setOtherConstraints(
+                (Boolean) session.value(TargetSql.OTHER_CONSTRAINTS, table));
+        return description;
+    }
+}

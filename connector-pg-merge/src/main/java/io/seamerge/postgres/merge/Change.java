@@ -1,0 +1,81 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.postgres.merge;
+
+/**
+ * One change on its way into PostgreSQL: what it does, the row's image, and which version it is.
+ * Immutable.
+ */
+public final class Change {
+
+    private final Operation operation;
+    private final Object[] fields;
+    private final int source;
+    private final String sourceName;
+    private final long mergedTime;
+    private final Version version;
+
+    /**
+     * @param fields the row as it came, not copied
+     * @param source id in seamerge.source, or {@link RowKey#ANY_SOURCE}
+     * @param sourceName for messages
+     * @param mergedTime the version's time as sources are compared by it: never less than the floor
+     *     of the incarnation, and the oldest for snapshot rows
+     * @param version null if the rows carry no metadata
+     */
+    public Change(
+            Operation operation,
+            Object[] fields,
+            int source,
+            String sourceName,
+            long mergedTime,
+            Version version) {
+        this.operation = operation;
+        this.fields = fields;
+        this.source = source;
+        this.sourceName = sourceName;
+        this.mergedTime = mergedTime;
+        this.version = version;
+    }
+
+    public Operation operation() {
+        return operation;
+    }
+
+    public Object[] fields() {
+        return fields;
+    }
+
+    public int source() {
+        return source;
+    }
+
+    public String sourceName() {
+        return sourceName;
+    }
+
+    public long mergedTime() {
+        return mergedTime;
+    }
+
+    public Version version() {
+        return version;
+    }
+
+    /** A snapshot row of the same source replaces the image and keeps the version (protocol S5). */
+    Change withImageOf(Change snapshot) {
+        return new Change(
+                Operation.UPDATE, snapshot.fields, source, sourceName, mergedTime, version);
+    }
+}

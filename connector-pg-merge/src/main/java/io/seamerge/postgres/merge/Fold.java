@@ -1,0 +1,52 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.postgres.merge;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The changes of one table within one flush and lane, one per key: what is left of them has the
+ * same effect as all of them one after the other. Not thread-safe.
+ */
+public final class Fold {
+
+    private final Map<RowKey, Change> changes = new HashMap<>();
+
+    /** Adds a change that comes after all that were added before. */
+    public void add(RowKey key, Change change) {
+        changes.merge(key, change, Fold::join);
+    }
+
+    /** What is left, in no order. */
+    public Collection<Change> changes() {
+        return changes.values();
+    }
+
+    public int size() {
+        return changes.size();
+    }
+
+    private static Change join(Change earlier, Change later) {
+        boolean ofOneSource =
+                earlier.source() == later.source() && later.source() != RowKey.ANY_SOURCE;
+        if (ofOneSource
+                && later.operation() == Operation.SNAPSHOT
+                && earlier.operation() != Operation.SNAPSHOT) {
+            return earlier.withImageOf(later);
+        }
+        return later;
+    }
+}

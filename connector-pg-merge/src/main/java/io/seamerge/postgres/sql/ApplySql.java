@@ -1,0 +1,161 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.postgres.sql;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The statements that apply the changes of one lane and flush to one table: those of the engine
+ * <i>direct</i> for disjoint tables, or those of the engine <i>row</i> for consolidated ones.
+ * Immutable.
+ */
+public final class ApplySql {
+
+    /** PostgreSQL 18's names of conflicts, by what came and what it met. */
+    private static final String CONFLICT_TYPE =
+            "CASE operation\n"
+                    + "           WHEN 'D' THEN CASE WHEN on_deleted THEN 'delete_missing' ELSE 'delete_origin_differs' END\n"
+                    + "           WHEN 'U' THEN CASE WHEN on_deleted THEN 'update_missing' ELSE 'update_origin_differs' END\n"
+                    + "           ELSE 'insert_exists'\n"
+                    + "       END";
+
+    private final Statement createStage;
+    private final Statement copy;
+    private final Statement stale;
+    private final Statement gate;
+    private final Statement lost;
+    private final Statement revive;
+    private final Statement delete;
+    private final Statement upsert;
+
+    private ApplySql(String engine, Map<String, String> parts) {
+        boolean row = engine.equals("row");
+        this.createStage = Statement.of(engine + "-stage", parts);
+        this.copy = Statement.of(engine + "-copy", parts);
+        this.stale = row ? Statement.of("row-stale", parts) : null;
+        this.gate = row ? Statement.of("row-gate", parts) : null;
+        this.lost = row ? Statement.of("row-lost", parts) : null;
+        this.revive = row ? Statement.of("row-revive", parts) : null;
+        this.delete = Statement.of(engine + "-delete", parts);
+        this.upsert = Statement.of(engine + "-upsert", parts);
+    }
+
+    /** Engine <i>direct</i>: the last change of a key stands. */
+    public static ApplySql direct(
+            String target,
+            String stage,
+            List<String> columns,
+            List<String> key,
+            boolean overridesIdentity) {
+        return new ApplySql("direct", parts(target, stage, columns, key, overridesIdentity));
+    }
+
+    /** Engine <i>row</i>: the greatest version of a key stands, whichever comes first. */
+    public static ApplySql row(
+            String target,
+            String state,
+            String stage,
+            List<String> columns,
+            List<String> key,
+            boolean overridesIdentity) {
+        Map<String, String> parts = parts(target, stage, columns, key, overridesIdentity);
+        parts.put("state", state);
+        parts.put("m_key_is_s_key", Identifiers.equal("m", "s", key));
+        parts.put("type", CONFLICT_TYPE);
+        return new ApplySql("row", parts);
+    }
+
+    private static Map<String, String> parts(
+            String target,
+            String stage,
+            List<String> columns,
+            List<String> key,
+            boolean overridesIdentity) {
+        List<String> others = new ArrayList<>(columns);
+        others.removeAll(key);
+        Map<String, String> parts = new HashMap<>();
+        parts.put("target", target);
+        parts.put("stage", stage);
+        parts.put("columns", Identifiers.list("", columns));
+        parts.put("s_columns", Identifiers.list("s", columns));
+        parts.put("key", Identifiers.list("", key));
+        parts.put("s_key", Identifiers.list("s", key));
+        parts.put("t_key_is_s_key", Identifiers.equal("t", "s", key));
+        parts.put("overriding", overridesIdentity ? "\nOVERRIDING SYSTEM VALUE" : "");
+        parts.put(
+                "on_conflict",
+                others.isEmpty()
+                        ? "DO NOTHING"
+                        : "DO UPDATE SET " + Identifiers.setExcluded(others));
+        return parts;
+    }
+
+    /** Creates the session's staging table. */
+    public Statement createStage() {
+        return createStage;
+    }
+
+    /** Fills it. */
+    public Statement copy() {
+        return copy;
+    }
+
+    /**
+     * Engine row: drops from it what can no longer win, and counts the conflicts that this decides.
+     */
+    public Statement stale() {
+        return stale;
+    }
+
+    /** Engine row: locks the keys and lets the greatest version into the state. */
+    public Statement gate() {
+        return gate;
+    }
+
+    /** Engine row: counts what the gate did not let in. */
+    public Statement lost() {
+        return lost;
+    }
+
+    /** Engine row: undoes the deletion of what a snapshot of the winning source has found. */
+    public Statement revive() {
+        return revive;
+    }
+
+    public Statement delete() {
+        return delete;
+    }
+
+    public Statement upsert() {
+        return upsert;
+    }
+
+    /**
+     * In the order in which they run, those that the engine does not have left out: for the golden
+     * files.
+     */
+    public List<Statement> all() {
+        List<Statement> all = new ArrayList<>();
+        for (Statement statement :
+                new Statement[] {createStage, copy, stale, gate, lost, revive, delete, upsert}) {
+            if (statement != null) {
+                all.add(statement);
+            }
+        }
+        return all;
+    }
+}

@@ -1,0 +1,73 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.postgres.sql;
+
+import java.util.List;
+
+/** The statements about schema {@code seamerge}. */
+public final class ControlSql {
+
+    /** Creates schema {@code seamerge}, statement by statement. */
+    public static final List<Statement> SCHEMA = Statement.script("schema");
+
+    /** Serialises writers that create tables at the same time. */
+    public static final Statement SCHEMA_LOCK = Statement.of("schema-lock");
+
+    public static final Statement SCHEMA_INSTALLED = Statement.of("schema-installed");
+    public static final Statement SCHEMA_VERSION = Statement.of("schema-version");
+    public static final Statement EPOCH_DRAW = Statement.of("epoch-draw");
+
+    /** Serialises writers that claim one instance, also while it has no rows to lock. */
+    public static final Statement CLAIM_LOCK = Statement.of("claim-lock");
+
+    public static final Statement CLAIM_READ = Statement.of("claim-read");
+    public static final Statement CLAIM_CLEAR = Statement.of("claim-clear");
+    public static final Statement CLAIM_WRITE = Statement.of("claim-write");
+
+    /** Moves one lane's progress of several instances, if nobody else has. */
+    public static final Statement PROGRESS_MOVE = Statement.of("progress-move");
+
+    /** Moves all lanes' progress of one instance, if nobody else has. */
+    public static final Statement PROGRESS_MOVE_ALL = Statement.of("progress-move-all");
+
+    public static final Statement PROGRESS_READ = Statement.of("progress-read");
+    public static final Statement PROGRESS_EXISTS = Statement.of("progress-exists");
+    public static final Statement APPLIED_COUNT = Statement.of("applied-count");
+
+    /** Keeps flushes out while a source is added: they rank by all sources that there are. */
+    public static final Statement SOURCE_LOCK = Statement.of("source-lock");
+
+    public static final Statement SOURCE_WRITE = Statement.of("source-write");
+    public static final Statement SOURCE_READ = Statement.of("source-read");
+
+    /** Keeps new sources out until the end of the transaction. */
+    public static final Statement SOURCE_SHARE = Statement.of("source-share");
+
+    /** All sources of a table, the most preferred first. */
+    public static final Statement SOURCE_RANKS = Statement.of("source-ranks");
+
+    /** Checks deferred constraints before the end of the transaction. */
+    public static final Statement CONSTRAINTS_NOW = Statement.of("constraints-now");
+
+    public static final Statement INSTANCE_WRITE = Statement.of("instance-write");
+    public static final Statement SNAPSHOT_BEGUN = Statement.of("snapshot-begun");
+    public static final Statement SNAPSHOT_PROGRESS = Statement.of("snapshot-progress");
+    public static final Statement HANDOFF_BEGUN = Statement.of("handoff-begun");
+    public static final Statement HANDOFF_FINISHED = Statement.of("handoff-finished");
+
+    /** The version of {@link #SCHEMA}. */
+    public static final int VERSION = 1;
+
+    private ControlSql() {}
+}

@@ -1,0 +1,87 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.postgres.sql;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The statements that describe and create tables of the target. */
+public final class TargetSql {
+
+    /** Each of them takes {@code :table}, quoted and qualified. */
+    public static final Statement COLUMNS = Statement.of("target-columns");
+
+    public static final Statement UNIQUE_KEYS = Statement.of("target-unique-keys");
+    public static final Statement OTHER_CONSTRAINTS = Statement.of("target-other-constraints");
+    public static final Statement KIND = Statement.of("target-kind");
+    public static final Statement NAMESPACE_EXISTS = Statement.of("namespace-exists");
+
+    private TargetSql() {}
+
+    public static Statement hasRows(String target) {
+        return Statement.of("target-has-rows", part("target", target));
+    }
+
+    public static Statement createNamespace(String schema) {
+        return Statement.of("namespace-create", part("schema", Identifiers.quote(schema)));
+    }
+
+    /**
+     * Creates a table.
+     *
+     * @param definitions each column's name, type and whether it is null, as {@code "id" bigint NOT
+     *     NULL}
+     */
+    public static Statement createTable(String target, List<String> definitions, List<String> key) {
+        Map<String, String> parts = part("target", target);
+        parts.put("definitions", String.join(",\n    ", definitions));
+        parts.put("key", Identifiers.list("", key));
+        return Statement.of("target-create", parts);
+    }
+
+    public static Statement commentTable(String target, String comment) {
+        Map<String, String> parts = part("target", target);
+        parts.put("comment", Identifiers.literal(comment));
+        return Statement.of("table-comment", parts);
+    }
+
+    public static Statement commentColumn(String target, String column, String comment) {
+        Map<String, String> parts = part("target", target);
+        parts.put("column", Identifiers.quote(column));
+        parts.put("comment", Identifiers.literal(comment));
+        return Statement.of("column-comment", parts);
+    }
+
+    /**
+     * Creates the state of a consolidated table: its key columns with the target's own types, and
+     * versions.
+     */
+    public static List<Statement> createState(String state, String target, List<String> key) {
+        Map<String, String> parts = part("target", target);
+        parts.put("state", state);
+        parts.put("key", Identifiers.list("", key));
+        List<Statement> statements = new ArrayList<>();
+        statements.add(Statement.of("state-create", parts));
+        statements.add(Statement.of("state-key", parts));
+        return statements;
+    }
+
+    private static Map<String, String> part(String name, String sql) {
+        Map<String, String> parts = new HashMap<>();
+        parts.put(name, sql);
+        return parts;
+    }
+}

@@ -1,0 +1,37 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.postgres.wire;
+
+import java.util.Locale;
+
+/** The kinds of control rows that docs/wire.md defines. */
+public enum ControlKind {
+    HEARTBEAT,
+    SNAPSHOT_BEGUN,
+    SNAPSHOT_PROGRESS,
+    SNAPSHOT_DONE,
+    RUN_BEGUN,
+    RUN_END,
+    FILLER;
+
+    /** The kind of this name; null if this release knows none. */
+    static ControlKind of(String name) {
+        for (ControlKind kind : values()) {
+            if (kind.name().toLowerCase(Locale.ROOT).equals(name)) {
+                return kind;
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,1 @@
+DELETE FROM seamerge.progress WHERE pipeline = :pipeline AND instance = :instance

@@ -1,0 +1,5 @@
+SELECT lane, incarnation, version_time, version_row, floor_time, flushes, epoch, rules
+FROM seamerge.progress
+WHERE pipeline = :pipeline AND instance = :instance
+ORDER BY lane
+FOR UPDATE

@@ -1,0 +1,1 @@
+SELECT nextval('seamerge.writer_epoch')

@@ -1,0 +1,1 @@
+SELECT EXISTS (SELECT FROM seamerge.progress WHERE pipeline = :pipeline)

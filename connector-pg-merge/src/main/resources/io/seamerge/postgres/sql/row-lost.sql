@@ -1,0 +1,16 @@
+WITH lost AS (
+    SELECT s."~operation" AS operation,
+           m."~source" AS winner,
+           s."~source" AS loser,
+           m."~deleted" AS on_deleted
+    FROM ${stage} AS s
+    JOIN ${state} AS m ON ${m_key_is_s_key}
+    WHERE m."~source" <> s."~source"
+)
+INSERT INTO seamerge.conflict_counter AS c
+    (pipeline, target, type, resolution, winner_source, loser_source, lane, count)
+SELECT :pipeline, :target, ${type}, 'discarded', winner, loser, :lane, count(*)
+FROM lost
+GROUP BY 3, 5, 6
+ON CONFLICT (pipeline, target, type, resolution, winner_source, loser_source, lane)
+DO UPDATE SET count = c.count + EXCLUDED.count

@@ -1,0 +1,1 @@
+SELECT to_regclass('seamerge.release') IS NOT NULL

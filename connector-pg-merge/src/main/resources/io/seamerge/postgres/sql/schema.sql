@@ -1,0 +1,169 @@
+CREATE SCHEMA IF NOT EXISTS seamerge;
+
+CREATE SEQUENCE seamerge.writer_epoch AS bigint;
+
+CREATE TABLE seamerge.progress (
+    pipeline     text        NOT NULL,
+    instance     text        NOT NULL,
+    lane         integer     NOT NULL,
+    incarnation  bigint      NOT NULL,
+    version_time bigint      NOT NULL,
+    version_row  bigint      NOT NULL,
+    floor_time   bigint      NOT NULL,
+    flushes      bigint      NOT NULL,
+    epoch        bigint      NOT NULL,
+    rules        text        NOT NULL,
+    moved_at     timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (pipeline, instance, lane)
+) WITH (fillfactor = 25);
+COMMENT ON TABLE seamerge.progress IS
+    'How far each lane of a pipeline has applied each instance; moved in the transaction of the rows';
+
+CREATE TABLE seamerge.instance (
+    pipeline       text        NOT NULL,
+    instance       text        NOT NULL,
+    incarnation    bigint      NOT NULL,
+    version_time   bigint      NOT NULL,
+    version_row    bigint      NOT NULL,
+    position       text,
+    commit_time    timestamptz,
+    caught_up_time timestamptz,
+    heartbeat_at   timestamptz NOT NULL,
+    PRIMARY KEY (pipeline, instance)
+) WITH (fillfactor = 25);
+COMMENT ON TABLE seamerge.instance IS
+    'The last control row of each instance: everything up to its position has been applied';
+
+CREATE TABLE seamerge.source (
+    source_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    pipeline  text NOT NULL,
+    instance  text NOT NULL,
+    database  text NOT NULL,
+    "table"   text NOT NULL,
+    target    text NOT NULL,
+    UNIQUE (pipeline, instance, database, "table", target)
+);
+COMMENT ON TABLE seamerge.source IS
+    'The sources of consolidated tables, by the number that their state tables hold';
+
+CREATE TABLE seamerge.snapshot (
+    pipeline       text        NOT NULL,
+    instance       text        NOT NULL,
+    database       text        NOT NULL,
+    "table"        text        NOT NULL,
+    target         text        NOT NULL,
+    state          text        NOT NULL CHECK (state IN ('begun', 'done')),
+    incarnation    bigint      NOT NULL,
+    rows_read      bigint      NOT NULL,
+    rows_estimated bigint,
+    begun_at       timestamptz NOT NULL,
+    done_at        timestamptz,
+    PRIMARY KEY (pipeline, instance, database, "table", target)
+);
+COMMENT ON TABLE seamerge.snapshot IS
+    'How far the snapshot of each source table has been applied';
+
+CREATE TABLE seamerge.handoff (
+    name         text        NOT NULL,
+    instance     text        NOT NULL,
+    pipeline     text        NOT NULL,
+    state        text        NOT NULL CHECK (state IN ('begun', 'finished')),
+    incarnation  bigint      NOT NULL,
+    version_time bigint      NOT NULL,
+    version_row  bigint      NOT NULL,
+    position     text,
+    rows         bigint,
+    detail       jsonb,
+    begun_at     timestamptz NOT NULL,
+    finished_at  timestamptz,
+    PRIMARY KEY (name, instance)
+);
+COMMENT ON TABLE seamerge.handoff IS
+    'Where bounded runs ended, for the streaming jobs that start there; finished means that all their rows are here';
+
+CREATE TABLE seamerge.applied (
+    pipeline text    NOT NULL,
+    instance text    NOT NULL,
+    target   text    NOT NULL,
+    lane     integer NOT NULL,
+    rows     bigint  NOT NULL,
+    PRIMARY KEY (pipeline, instance, target, lane)
+) WITH (fillfactor = 25);
+COMMENT ON TABLE seamerge.applied IS
+    'How many rows of each instance have been applied to each table, per lane so that lanes do not wait for each other';
+
+CREATE TABLE seamerge.conflict_counter (
+    pipeline      text    NOT NULL,
+    target        text    NOT NULL,
+    type          text    NOT NULL,
+    resolution    text    NOT NULL CHECK (resolution IN ('applied', 'discarded')),
+    winner_source integer NOT NULL REFERENCES seamerge.source,
+    loser_source  integer NOT NULL REFERENCES seamerge.source,
+    lane          integer NOT NULL,
+    count         bigint  NOT NULL,
+    PRIMARY KEY (pipeline, target, type, resolution, winner_source, loser_source, lane)
+) WITH (fillfactor = 25);
+COMMENT ON TABLE seamerge.conflict_counter IS
+    'Changes that met a change of another source: applied, they won; discarded, they lost';
+
+CREATE VIEW seamerge.conflicts AS
+SELECT c.pipeline,
+       c.target,
+       c.type,
+       c.resolution,
+       winner.instance    AS winner_instance,
+       winner.database    AS winner_database,
+       winner."table"     AS winner_table,
+       loser.instance     AS loser_instance,
+       loser.database     AS loser_database,
+       loser."table"      AS loser_table,
+       sum(c.count)::bigint AS count
+FROM seamerge.conflict_counter c
+JOIN seamerge.source winner ON winner.source_id = c.winner_source
+JOIN seamerge.source loser ON loser.source_id = c.loser_source
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10;
+COMMENT ON VIEW seamerge.conflicts IS
+    'seamerge.conflict_counter with the names of the sources, over all lanes';
+
+CREATE VIEW seamerge.status AS
+WITH snapshot AS (
+    SELECT pipeline, instance, target,
+           CASE WHEN bool_and(state = 'done') THEN 'done' ELSE 'begun' END AS state,
+           count(*) FILTER (WHERE state = 'done') AS tables_done,
+           count(*) AS tables,
+           sum(rows_read)::bigint AS rows_read,
+           sum(rows_estimated)::bigint AS rows_estimated
+    FROM seamerge.snapshot
+    GROUP BY pipeline, instance, target
+), applied AS (
+    SELECT pipeline, instance, target, sum(rows)::bigint AS rows
+    FROM seamerge.applied
+    GROUP BY pipeline, instance, target
+)
+SELECT pipeline,
+       instance,
+       target,
+       coalesce(applied.rows, 0) AS rows_applied,
+       i.position,
+       i.commit_time,
+       i.caught_up_time,
+       i.heartbeat_at,
+       greatest(now() - i.caught_up_time, interval '0') AS lag,
+       snapshot.state AS snapshot_state,
+       snapshot.tables_done AS snapshot_tables_done,
+       snapshot.tables AS snapshot_tables,
+       snapshot.rows_read AS snapshot_rows_read,
+       snapshot.rows_estimated AS snapshot_rows_estimated
+FROM applied
+FULL JOIN snapshot USING (pipeline, instance, target)
+FULL JOIN seamerge.instance i USING (pipeline, instance);
+COMMENT ON VIEW seamerge.status IS
+    'Per pipeline, instance and merged table: what has been applied, how far, and how far behind';
+
+CREATE TABLE seamerge.release (
+    version      integer     NOT NULL PRIMARY KEY,
+    installed_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE seamerge.release IS
+    'Versions of this schema, as they were installed';
+INSERT INTO seamerge.release (version) VALUES (1);

@@ -1,0 +1,11 @@
+INSERT INTO seamerge.snapshot AS s
+    (pipeline, instance, database, "table", target, state, incarnation, rows_read, rows_estimated, begun_at, done_at)
+VALUES
+    (:pipeline, :instance, :database, :table, :target, :state, :incarnation, coalesce(:rows_read, 0), :rows_estimated, now(),
+     CASE WHEN :state = 'done' THEN now() END)
+ON CONFLICT (pipeline, instance, database, "table", target) DO UPDATE
+SET state = EXCLUDED.state,
+    incarnation = EXCLUDED.incarnation,
+    rows_read = EXCLUDED.rows_read,
+    rows_estimated = coalesce(EXCLUDED.rows_estimated, s.rows_estimated),
+    done_at = EXCLUDED.done_at

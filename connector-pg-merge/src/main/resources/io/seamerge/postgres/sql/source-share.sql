@@ -1,0 +1,1 @@
+LOCK TABLE seamerge.source IN ACCESS SHARE MODE

@@ -1,0 +1,1 @@
+ALTER TABLE ${state} ADD PRIMARY KEY (${key}), SET (fillfactor = 80)

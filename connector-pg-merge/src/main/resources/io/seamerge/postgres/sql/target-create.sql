@@ -1,0 +1,4 @@
+CREATE TABLE ${target} (
+    ${definitions},
+    PRIMARY KEY (${key})
+)

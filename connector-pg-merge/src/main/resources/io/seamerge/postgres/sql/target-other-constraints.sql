@@ -1,0 +1,3 @@
+SELECT EXISTS (
+    SELECT FROM pg_constraint
+    WHERE contype IN ('f', 'x') AND (conrelid = to_regclass(:table) OR confrelid = to_regclass(:table)))
