@@ -1,0 +1,174 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.postgres.target;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** Rows in PostgreSQL's COPY text format. Not thread-safe. */
+public final class CopyBuffer {
+
+    private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+    private static final int INITIAL_BYTES = 128 * 1024;
+
+    private byte[] content = new byte[INITIAL_BYTES];
+    private int length;
+    private final byte[] digits = new byte[20];
+
+    /** The bytes so far; those beyond {@link #length()} mean nothing. */
+    public byte[] content() {
+        return content;
+    }
+
+    public int length() {
+        return length;
+    }
+
+    /** Forgets what is in it. */
+    public void clear() {
+        length = 0;
+    }
+
+    void nullValue() {
+        put('\\');
+        put('N');
+    }
+
+    void endColumn() {
+        put('\t');
+    }
+
+    /** Turns the last column's end into the row's end. */
+    void endRow() {
+        content[length - 1] = '\n';
+    }
+
+    /** A character that needs no escape. */
+    void put(int character) {
+        ensure(1);
+        content[length++] = (byte) character;
+    }
+
+    /** Text that needs no escape: digits and the like. */
+    void ascii(String text) {
+        int n = text.length();
+        ensure(n);
+        for (int i = 0; i < n; i++) {
+            content[length++] = (byte) text.charAt(i);
+        }
+    }
+
+    void number(long value) {
+        if (value == Long.MIN_VALUE) {
+            ascii("-9223372036854775808");
+            return;
+        }
+        ensure(20);
+        long rest = value;
+        if (rest < 0) {
+            content[length++] = '-';
+            rest = -rest;
+        }
+        int n = 0;
+        do {
+            digits[n++] = (byte) ('0' + rest % 10);
+            rest /= 10;
+        } while (rest != 0);
+        while (n > 0) {
+            content[length++] = digits[--n];
+        }
+    }
+
+    /** At least so many digits, with zeros before. */
+    void padded(int value, int width) {
+        int limit = 1;
+        for (int i = 1; i < width; i++) {
+            limit *= 10;
+            if (value < limit) {
+                for (int j = i; j < width; j++) {
+                    put('0');
+                }
+                break;
+            }
+        }
+        number(value);
+    }
+
+    void hex(byte[] bytes) {
+        ensure(bytes.length * 2);
+        for (byte b : bytes) {
+            content[length++] = HEX[b >> 4 & 0xf];
+            content[length++] = HEX[b & 0xf];
+        }
+    }
+
+    /**
+     * Any text.
+     *
+     * @throws IllegalArgumentException if it holds a NUL or half a surrogate pair, which PostgreSQL
+     *     cannot store
+     */
+    void text(String text) {
+        int n = text.length();
+        ensure(n * 3);
+        for (int i = 0; i < n; i++) {
+            char c = text.charAt(i);
+            if (c < 0x80) {
+                escaped(c);
+            } else if (c < 0x800) {
+                content[length++] = (byte) (0xc0 | c >> 6);
+                content[length++] = (byte) (0x80 | c & 0x3f);
+            } else if (Character.isSurrogate(c)) {
+                int point = text.codePointAt(i);
+                if (point == c) {
+                    throw new IllegalArgumentException(
+                            "it holds half a surrogate pair at character " + (i + 1));
+                }
+                content[length++] = (byte) (0xf0 | point >> 18);
+                content[length++] = (byte) (0x80 | point >> 12 & 0x3f);
+                content[length++] = (byte) (0x80 | point >> 6 & 0x3f);
+                content[length++] = (byte) (0x80 | point & 0x3f);
+                i++;
+            } else {
+                content[length++] = (byte) (0xe0 | c >> 12);
+                content[length++] = (byte) (0x80 | c >> 6 & 0x3f);
+                content[length++] = (byte) (0x80 | c & 0x3f);
+            }
+        }
+    }
+
+    private void escaped(char c) {
+        switch (c) {
+            case 0:
+                throw new IllegalArgumentException(
+                        "it holds a NUL byte, which PostgreSQL cannot store in text");
+            case '\\':
+            case '\t':
+            case '\n':
+            case '\r':
+                content[length++] = '\\';
+                content[length++] =
+                        (byte) (c == '\t' ? 't' : c == '\n' ? 'n' : c == '\r' ? 'r' : '\\');
+                break;
+            default:
+                content[length++] = (byte) c;
+        }
+    }
+
+    private void ensure(int more) {
+        if (content.length - length < more) {
+            content = Arrays.copyOf(content, Math.max(content.length * 2, length + more));
+        }
+    }
+}

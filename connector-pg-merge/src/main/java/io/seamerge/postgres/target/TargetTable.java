@@ -1,0 +1,316 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.postgres.target;
+
+import io.seamerge.postgres.config.Shape;
+import io.seamerge.postgres.merge.Change;
+import io.seamerge.postgres.merge.KeyForm;
+import io.seamerge.postgres.merge.Operation;
+import io.seamerge.postgres.merge.RowKey;
+import io.seamerge.postgres.sql.ApplySql;
+import io.seamerge.postgres.sql.Identifiers;
+import io.seamerge.postgres.target.TargetDescription.ColumnDescription;
+import io.seamerge.postgres.wire.MetadataColumns;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.seatunnel.api.table.catalog.Column;
+
+/**
+ * A table of PostgreSQL that rows of one merged table are written to: which field goes to which
+ * column and how, and the statements that do it. Immutable.
+ */
+public final class TargetTable implements Comparable<TargetTable> {
+
+    private final IncomingTable incoming;
+    private final String stage;
+    private final boolean consolidated;
+    private final boolean singleLane;
+    private final String[] columns;
+    private final int[] places;
+    private final boolean[] ofKey;
+    private final ValueWriter[] writers;
+    private final int[] keyPlaces;
+    private final KeyForm[] keyForms;
+    private final ApplySql sql;
+
+    private TargetTable(
+            IncomingTable incoming,
+            TargetDescription description,
+            int number,
+            List<String> problems) {
+        String subject = "Table " + incoming.target() + ": ";
+        this.incoming = incoming;
+        this.stage = "pg_temp." + Identifiers.quote("stage_" + number);
+        this.consolidated = incoming.rules().shape() == Shape.CONSOLIDATED;
+        this.singleLane = description.rowsDependOnEachOther();
+        List<String> names = new ArrayList<>();
+        List<Integer> fields = new ArrayList<>();
+        List<ValueWriter> valueWriters = new ArrayList<>();
+        Map<String, Integer> placeOf = new HashMap<>();
+        boolean overridesIdentity = false;
+        for (int i = 0; i < incoming.columns().size(); i++) {
+            Column column = incoming.columns().get(i);
+            placeOf.put(column.getName(), i);
+            ColumnDescription found = description.columns().get(column.getName());
+            if (found == null) {
+                if (!incoming.metadata().contains(column.getName())
+                        || incoming.key().contains(column.getName())) {
+                    problems.add(
+                            subject
+                                    + "it has no column "
+                                    + column.getName()
+                                    + ". Add it, or leave it out at the source");
+                }
+                continue;
+            }
+            if (found.generated()) {
+                continue;
+            }
+            ValueWriter writer =
+                    ValueWriter.of(column.getDataType(), found.baseType(), found.bits());
+            if (writer == null) {
+                problems.add(
+                        subject
+                                + "column "
+                                + column.getName()
+                                + " comes as "
+                                + column.getDataType()
+                                + ", which is not supported");
+                continue;
+            }
+            overridesIdentity |= found.alwaysIdentity();
+            names.add(column.getName());
+            fields.add(i);
+            valueWriters.add(writer);
+        }
+        for (Map.Entry<String, ColumnDescription> column : description.columns().entrySet()) {
+            if (column.getValue().required()
+                    && !column.getValue().generated()
+                    && !placeOf.containsKey(column.getKey())) {
+                problems.add(
+                        subject
+                                + "column "
+                                + column.getKey()
+                                + " is NOT NULL without a default, and no such column comes from the source");
+            }
+        }
+        if (!description.hasUniqueKey(incoming.key())) {
+            problems.add(
+                    subject
+                            + "it has no unique key of exactly the columns "
+                            + incoming.key()
+                            + " that is neither deferrable nor partial. Add: ALTER TABLE "
+                            + incoming.target()
+                            + " ADD PRIMARY KEY ("
+                            + Identifiers.list("", incoming.key())
+                            + ")");
+        }
+        int size = names.size();
+        this.columns = names.toArray(new String[0]);
+        this.places = new int[size];
+        this.ofKey = new boolean[size];
+        this.writers = valueWriters.toArray(new ValueWriter[0]);
+        for (int i = 0; i < size; i++) {
+            places[i] = fields.get(i);
+            ofKey[i] = incoming.key().contains(names.get(i));
+        }
+        this.keyPlaces = new int[incoming.key().size()];
+        this.keyForms = new KeyForm[keyPlaces.length];
+        for (int i = 0; i < keyPlaces.length; i++) {
+            String name = incoming.key().get(i);
+            keyPlaces[i] = placeOf.getOrDefault(name, -1);
+            ColumnDescription found = description.columns().get(name);
+            keyForms[i] = found == null ? KeyForm.EXACT : form(name, found, subject, problems);
+        }
+        this.sql =
+                consolidated
+                        ? ApplySql.row(
+                                incoming.target(),
+                                incoming.state(),
+                                stage,
+                                names,
+                                incoming.key(),
+                                overridesIdentity)
+                        : ApplySql.direct(
+                                incoming.target(), stage, names, incoming.key(), overridesIdentity);
+    }
+
+    /**
+     * Fits a merged table to the table that there is.
+     *
+     * @param number tells its staging table from those of other tables
+     * @param problems takes everything that does not fit; the result must then not be used
+     */
+    public static TargetTable of(
+            IncomingTable incoming,
+            TargetDescription description,
+            int number,
+            List<String> problems) {
+        return new TargetTable(incoming, description, number, problems);
+    }
+
+    private static KeyForm form(
+            String name, ColumnDescription column, String subject, List<String> problems) {
+        if (!column.deterministic()) {
+            problems.add(
+                    subject
+                            + "key column "
+                            + name
+                            + " has a nondeterministic collation, under which different keys are equal."
+                            + " Use a deterministic one, or citext");
+        }
+        if (column.generated()) {
+            problems.add(
+                    subject
+                            + "key column "
+                            + name
+                            + " is a generated column and cannot be written");
+        }
+        switch (column.baseType()) {
+            case "uuid":
+                return KeyForm.UUID;
+            case "bpchar":
+                return KeyForm.BLANK_PADDED;
+            case "citext":
+                return KeyForm.CASE_INSENSITIVE;
+            default:
+                return KeyForm.EXACT;
+        }
+    }
+
+    /** The table id that its rows carry. */
+    public String tableId() {
+        return incoming.tableId();
+    }
+
+    /** Quoted and qualified. */
+    public String target() {
+        return incoming.target();
+    }
+
+    /** As seamerge's tables name it: {@code schema.table}. */
+    public String name() {
+        return incoming.schema() + "." + incoming.table();
+    }
+
+    public MetadataColumns metadata() {
+        return incoming.metadata();
+    }
+
+    /** Whether changes of several sources meet in it: engine row, else direct. */
+    public boolean consolidated() {
+        return consolidated;
+    }
+
+    public ApplySql sql() {
+        return sql;
+    }
+
+    /** What assigns its keys to lanes, for the fingerprint in seamerge.progress. */
+    public String laneRule() {
+        return name() + incoming.key() + (singleLane ? "one" : "hash");
+    }
+
+    /**
+     * The key of a row.
+     *
+     * @param source its source where the engine folds by source, else {@link RowKey#ANY_SOURCE}
+     * @return null if a key column is null
+     */
+    public RowKey key(Object[] fields, int source) {
+        return RowKey.of(fields, keyPlaces, keyForms, source);
+    }
+
+    /** The lane of a row: rows that can get in each other's way share one. */
+    public int lane(RowKey key, int lanes) {
+        return singleLane ? 0 : key.lane(lanes);
+    }
+
+    /**
+     * Writes a change as a row of the staging table.
+     *
+     * @throws IllegalArgumentException if PostgreSQL cannot store a value, naming the column
+     */
+    public void stage(Change change, CopyBuffer out) {
+        boolean deletion = change.operation() == Operation.DELETE;
+        Object[] fields = change.fields();
+        for (int i = 0; i < writers.length; i++) {
+            Object value = fields[places[i]];
+            if (value == null || deletion && !ofKey[i]) {
+                out.nullValue();
+            } else {
+                try {
+                    writers[i].write(value, out);
+                } catch (IllegalArgumentException | ClassCastException e) {
+                    throw new IllegalArgumentException(
+                            "column " + columns[i] + ": " + e.getMessage(), e);
+                }
+            }
+            out.endColumn();
+        }
+        out.put(change.operation().letter());
+        out.endColumn();
+        if (consolidated) {
+            for (long number :
+                    new long[] {
+                        change.source(),
+                        change.mergedTime(),
+                        change.version().incarnation(),
+                        change.version().time(),
+                        change.version().row()
+                    }) {
+                out.number(number);
+                out.endColumn();
+            }
+        }
+        out.endRow();
+    }
+
+    /** The key of a change, for messages: {@code id=17, region='eu'}. */
+    public String showKey(Change change) {
+        List<String> shown = new ArrayList<>();
+        for (int i = 0; i < keyPlaces.length; i++) {
+            shown.add(incoming.key().get(i) + "=" + change.fields()[keyPlaces[i]]);
+        }
+        return String.join(", ", shown);
+    }
+
+    /** Columns that are written, in the order of the staging table. */
+    public List<String> columns() {
+        List<String> list = new ArrayList<>();
+        Collections.addAll(list, columns);
+        return list;
+    }
+
+    /**
+     * The order in which transactions touch tables, so that two of them never wait for each other.
+     */
+    @Override
+    public int compareTo(TargetTable other) {
+        return target().compareTo(other.target());
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return this == other;
+    }
+
+    @Override
+    public int hashCode() {
+        return System.identityHashCode(this);
+    }
+}
