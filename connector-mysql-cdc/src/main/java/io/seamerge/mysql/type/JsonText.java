@@ -50,18 +50,26 @@ final class JsonText {
     /** The server's own limit is 100. */
     private static final int DEEPEST = 128;
 
+    /**
+     * No byte of a document becomes more characters: a control character becomes 6, a small number
+     * with its comma 4.
+     */
+    private static final int MOST_CHARACTERS_PER_BYTE = 8;
+
     /** The length at which the server breaks lines of base64. */
     private static final int BASE64_LINE = 76;
 
     private final byte[] bytes;
     private final int end;
     private final StringBuilder text;
+    private final long mostCharacters;
     private final boolean old;
 
     private JsonText(byte[] bytes, int end, int length, boolean old) {
         this.old = old;
         this.bytes = bytes;
         this.end = end;
+        this.mostCharacters = 64 + (long) MOST_CHARACTERS_PER_BYTE * length;
         this.text = new StringBuilder(length + length / 4 + 16);
     }
 
@@ -84,6 +92,9 @@ final class JsonText {
     }
 
     private void value(int type, int at, int depth) {
+        if (text.length() > mostCharacters) {
+            throw new MalformedBytesException("a JSON document points to its values repeatedly");
+        }
         if (depth > DEEPEST) {
             throw new MalformedBytesException("a JSON document deeper than " + DEEPEST);
         }
