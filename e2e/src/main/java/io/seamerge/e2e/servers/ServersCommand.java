@@ -76,9 +76,9 @@ public final class ServersCommand {
                             paramLabel = "KIND",
                             description = "mysql, mariadb, postgres, or seatunnel (a cluster node)")
                     String kind,
-            @Option(
-                            names = "--version",
+            @Parameters(
                             paramLabel = "VERSION",
+                            arity = "0..1",
                             description =
                                     "mysql: 5.7, 8.0 (default), 9.7; postgres: 15 to 18 (default)")
                     String version,
