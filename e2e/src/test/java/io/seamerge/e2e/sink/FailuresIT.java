@@ -128,7 +128,7 @@ class FailuresIT extends SinkTest {
         }
         awaitRows("SELECT FROM pg_stat_activity WHERE application_name LIKE 'seamerge test%'", 0);
         assertThat(target.rows("SELECT id FROM shop.orders")).isEmpty();
-        assertThat(target.rows("SELECT max(version_time) FROM seamerge.progress")).containsExactly("0");
+        assertThat(target.rows("SELECT min(version_time) FROM seamerge.progress")).containsExactly("0");
     }
 
     @Test
