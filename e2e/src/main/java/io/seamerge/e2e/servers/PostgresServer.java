@@ -119,8 +119,8 @@ public final class PostgresServer extends NativeServer {
     }
 
     /** The versions that can be started. */
-    public static Iterable<String> versions() {
-        return ARTIFACT_VERSIONS.keySet();
+    public static List<String> versions() {
+        return List.copyOf(ARTIFACT_VERSIONS.keySet());
     }
 
     private static Path template(ServerBinaries binaries) {
