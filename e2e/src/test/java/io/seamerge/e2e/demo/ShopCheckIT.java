@@ -57,7 +57,6 @@ class ShopCheckIT {
             assertThat(log).isNotEmpty();
             copy(shop, log, connection);
 
-            System.out.println(check(shop, log, connection));
             assertThat(check(shop, log, connection)).startsWith("true").contains("EQUAL");
             change(
                     statement,
@@ -191,8 +190,7 @@ class ShopCheckIT {
             throws SQLException {
         switch (columns.getColumnTypeName(column)) {
             case "TIMESTAMP":
-                return rows.getObject(column, LocalDateTime.class)
-                        .atOffset(ZoneOffset.UTC);
+                return rows.getObject(column, LocalDateTime.class).atOffset(ZoneOffset.UTC);
             case "DATETIME":
                 return rows.getObject(column, LocalDateTime.class);
             case "BIT":
