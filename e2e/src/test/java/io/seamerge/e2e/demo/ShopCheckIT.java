@@ -191,8 +191,7 @@ class ShopCheckIT {
             throws SQLException {
         switch (columns.getColumnTypeName(column)) {
             case "TIMESTAMP":
-                return rows.getObject(column, LocalDateTime.class)
-                        .atOffset(ZoneOffset.UTC);
+                return rows.getObject(column, LocalDateTime.class).atOffset(ZoneOffset.UTC);
             case "DATETIME":
                 return rows.getObject(column, LocalDateTime.class);
             case "BIT":
