@@ -20,6 +20,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -130,9 +131,7 @@ final class ShopCheck {
         }
 
         private static String text(Object[] row) {
-            return row == null
-                    ? "no row"
-                    : List.of(row).isEmpty() ? "" : java.util.Arrays.toString(row);
+            return row == null ? "no row" : Arrays.toString(row);
         }
     }
 

@@ -57,7 +57,6 @@ class ShopCheckIT {
             assertThat(log).isNotEmpty();
             copy(shop, log, connection);
 
-            System.out.println(check(shop, log, connection));
             assertThat(check(shop, log, connection)).startsWith("true").contains("EQUAL");
             change(
                     statement,

@@ -1,0 +1,254 @@
+package io.seamerge.e2e.sink;
+
+import static io.seamerge.e2e.sink.SinkJob.Change.at;
+import static io.seamerge.e2e.sink.SinkJob.control;
+import static io.seamerge.e2e.sink.SinkJob.snapshot;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Rules O2 to O4, A1 to A3, A5 and A6 of the protocol: replays, zombies, barriers, handoffs. */
+class ExactlyOnceIT extends SinkTest {
+
+    @Test
+    void skipsWhatWasAppliedBefore() throws Exception {
+        try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
+            for (long id = 1; id <= 20; id++) {
+                job.write(at("eu", id).insert(id, "first", null));
+            }
+            job.checkpoint();
+        }
+        target.execute("UPDATE shop.orders SET name = 'not touched'");
+        try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
+            for (long id = 5; id <= 20; id++) {
+                job.write(at("eu", id).insert(id, "replayed", null));
+            }
+            job.write(at("eu", 21).before(7L, "first", null), at("eu", 21).update(7L, "later", null));
+            job.write(snapshot("eu", 8L, "snapshot rows are never skipped", null));
+            job.checkpoint();
+        }
+        assertThat(target.rows("SELECT DISTINCT name FROM shop.orders ORDER BY name"))
+                .containsExactly("later", "not touched", "snapshot rows are never skipped");
+    }
+
+    @Test
+    void goesOnWithinATransaction() throws Exception {
+        try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
+            job.write(at("eu", 1).row(0).insert(1L, "a", null), at("eu", 1).row(1).insert(2L, "b", null));
+            job.checkpoint();
+        }
+        target.execute("UPDATE shop.orders SET name = 'not touched'");
+        try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
+            job.write(at("eu", 1).row(0).insert(1L, "a", null), at("eu", 1).row(1).insert(2L, "b", null));
+            job.write(at("eu", 1).row(2).insert(3L, "c", null));
+            job.checkpoint();
+        }
+        assertThat(target.rows("SELECT id, name FROM shop.orders ORDER BY id"))
+                .containsExactly("1|not touched", "2|not touched", "3|c");
+    }
+
+    @Test
+    void discardsWhatAZombieHolds() throws Exception {
+        Map<String, Object> slow = SinkJob.options(server);
+        slow.put("flush_interval_ms", 60_000);
+        SinkJob zombie = SinkJob.start(slow);
+        zombie.write(at("eu", 1).insert(1L, "one", null));
+        zombie.checkpoint();
+        // In its buffers, as if its thread had been frozen.
+        zombie.write(snapshot("eu", 1L, "stale", null), snapshot("eu", 2L, "deleted since", null));
+        try (SinkJob successor = SinkJob.start(SinkJob.options(server))) {
+            successor.write(at("eu", 2).update(1L, "newer", null));
+            successor.checkpoint();
+            assertThatThrownBy(() -> zombie.checkpoint()).hasStackTraceContaining("PGMERGE-05");
+            assertThatThrownBy(() -> zombie.write(snapshot("eu", 3L, "stale", null)).checkpoint())
+                    .hasStackTraceContaining("PGMERGE-05");
+            zombie.close();
+            successor.write(at("eu", 3).insert(4L, "four", null));
+            successor.checkpoint();
+        }
+        assertThat(target.rows("SELECT id, name FROM shop.orders ORDER BY id"))
+                .containsExactly("1|newer", "4|four");
+    }
+
+    @Test
+    void discardsAZombiesControlRows() throws Exception {
+        SinkJob zombie = SinkJob.start(SinkJob.options(server));
+        zombie.write(control("eu", "run_begun", 1, "handoff", "h"));
+        zombie.checkpoint();
+        try (SinkJob successor = SinkJob.start(SinkJob.options(server))) {
+            successor.write(control("eu", "heartbeat", 1));
+            successor.checkpoint();
+            assertThatThrownBy(
+                            () -> zombie.write(control("eu", "run_end", 2, "handoff", "h")).checkpoint())
+                    .hasStackTraceContaining("PGMERGE-05");
+            assertThat(target.rows("SELECT state FROM seamerge.handoff")).containsExactly("begun");
+            zombie.close();
+        }
+    }
+
+    @Test
+    void refusesAnOlderIncarnation() throws Exception {
+        try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
+            job.write(at("eu", 5).incarnation(2).insert(1L, "one", null));
+            job.checkpoint();
+        }
+        SinkJob job = SinkJob.start(SinkJob.options(server));
+        assertThatThrownBy(() -> job.write(at("eu", 6).incarnation(1).insert(2L, "two", null)).checkpoint())
+                .hasStackTraceContaining("'eu' sends incarnation 1, but seamerge.progress");
+        job.close();
+    }
+
+    @Test
+    void comparesVersionsOnlyWithinAnIncarnation() throws Exception {
+        try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
+            job.write(at("eu", 1_000).insert(1L, "by the old clock", null));
+            job.write(at("eu", 5).incarnation(2).update(1L, "by the repaired clock", null));
+            job.checkpoint();
+            assertThat(target.rows("SELECT name FROM shop.orders")).containsExactly("by the repaired clock");
+            assertThat(target.rows("SELECT DISTINCT incarnation, version_time, floor_time FROM seamerge.progress"))
+                    .containsExactly("2|5|1000");
+        }
+    }
+
+    @Test
+    void startsFromTheLowestLaneWhenLanesChange() throws Exception {
+        Map<String, Object> options = SinkJob.options(server);
+        options.put("write_parallelism", 3);
+        try (SinkJob job = SinkJob.start(options)) {
+            for (long id = 1; id <= 30; id++) {
+                job.write(at("eu", id).insert(id, "first", null));
+            }
+            job.checkpoint();
+        }
+        // As a crash between the lanes' commits leaves it: lane 1 lacks what came after version 10.
+        target.execute("UPDATE seamerge.progress SET version_time = 10 WHERE lane = 1");
+        target.execute("DELETE FROM shop.orders WHERE id IN (11, 12, 13)");
+        options.put("write_parallelism", 2);
+        try (SinkJob job = SinkJob.start(options)) {
+            for (long id = 1; id <= 30; id++) {
+                job.write(at("eu", id).insert(id, "again", null));
+            }
+            job.checkpoint();
+        }
+        assertThat(target.rows("SELECT name, min(id), max(id), count(*) FROM shop.orders GROUP BY name ORDER BY 2"))
+                .containsExactly("first|1|10|10", "again|11|30|20");
+        assertThat(target.rows("SELECT lane, version_time FROM seamerge.progress ORDER BY lane"))
+                .containsExactly("0|30", "1|30");
+    }
+
+    @Test
+    void appliesControlRowsAfterAllBeforeThem() throws Exception {
+        Map<String, Object> options = SinkJob.options(server);
+        options.put("flush_interval_ms", 60_000);
+        options.put("write_parallelism", 3);
+        try (SinkJob job = SinkJob.start(options)) {
+            job.write(
+                    control(
+                            "eu",
+                            "snapshot_begun",
+                            0,
+                            "source_database",
+                            "shop",
+                            "source_table",
+                            "orders",
+                            "target_table",
+                            SinkJob.ORDERS,
+                            "rows_estimated",
+                            90L));
+            for (long id = 0; id < 100; id++) {
+                job.write(snapshot("eu", id, "s", null));
+            }
+            target.execute(
+                    "CREATE TABLE shop.seen (rows bigint)",
+                    "CREATE FUNCTION shop.see() RETURNS trigger LANGUAGE plpgsql AS"
+                            + " 'BEGIN INSERT INTO shop.seen SELECT count(*) FROM shop.orders; RETURN NULL; END'",
+                    "CREATE TRIGGER see AFTER INSERT OR UPDATE ON seamerge.snapshot"
+                            + " FOR EACH ROW WHEN (NEW.state = 'done') EXECUTE FUNCTION shop.see()");
+            job.write(
+                    control(
+                            "eu",
+                            "snapshot_done",
+                            7,
+                            "source_database",
+                            "shop",
+                            "source_table",
+                            "orders",
+                            "target_table",
+                            SinkJob.ORDERS,
+                            "rows_read",
+                            100L));
+            for (long id = 100; id < 110; id++) {
+                job.write(at("eu", id).insert(id, "after", null));
+            }
+            job.write(
+                    control(
+                            "eu",
+                            "heartbeat",
+                            500,
+                            "position",
+                            "binlog.000001:4",
+                            "commit_time",
+                            500_000_000L,
+                            "caught_up_time",
+                            501_000_000L));
+            job.checkpoint();
+        }
+        assertThat(target.rows("SELECT rows FROM shop.seen")).containsExactly("100");
+        assertThat(target.rows("SELECT DISTINCT version_time, version_row FROM seamerge.progress"))
+                .containsExactly("500|" + Long.MAX_VALUE);
+        assertThat(
+                        target.rows(
+                                "SELECT pipeline, instance, target, rows_applied, position, commit_time, lag > interval"
+                                        + " '1 year', snapshot_state, snapshot_rows_read, snapshot_rows_estimated"
+                                        + " FROM seamerge.status"))
+                .containsExactly(
+                        "test|eu|shop.orders|110|binlog.000001:4|1970-01-01 00:08:20+00|t|done|100|90");
+    }
+
+    @Test
+    void recordsWhereABoundedRunEnds() throws Exception {
+        try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
+            job.write(control("eu", "run_begun", 10, "handoff", "backfill", "position", "binlog.000001:4"));
+            job.checkpoint();
+            assertThat(target.rows("SELECT state, finished_at IS NULL FROM seamerge.handoff"))
+                    .containsExactly("begun|t");
+            job.write(snapshot("eu", 1L, "one", null));
+            job.write(
+                    control(
+                            "eu",
+                            "run_end",
+                            20,
+                            "handoff",
+                            "backfill",
+                            "position",
+                            "binlog.000002:99 gtid u:1-7",
+                            "rows_read",
+                            1L,
+                            "detail",
+                            "{\"server_uuid\": \"u\", \"tables\": {\"shop.orders\": 1}}"));
+            job.write(control(null, "filler", 0));
+            job.checkpoint();
+        }
+        assertThat(
+                        target.rows(
+                                "SELECT name, instance, pipeline, state, incarnation, version_time, position, rows,"
+                                        + " detail ->> 'server_uuid' FROM seamerge.handoff"))
+                .containsExactly("backfill|eu|test|finished|1|20|binlog.000002:99 gtid u:1-7|1|u");
+        try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
+            job.write(control("eu", "run_begun", 0, "incarnation", 2L, "handoff", "backfill"));
+            job.checkpoint();
+        }
+        assertThat(target.rows("SELECT state, incarnation, position, detail FROM seamerge.handoff"))
+                .containsExactly("begun|2|null|null");
+    }
+
+    @Test
+    void refusesControlRowsThatItDoesNotKnow() throws Exception {
+        SinkJob job = SinkJob.start(SinkJob.options(server));
+        assertThatThrownBy(() -> job.write(control("eu", "truncate", 3)).checkpoint())
+                .hasStackTraceContaining("is of kind 'truncate', which this release of Postgres-Merge does not know");
+        job.close();
+    }
+}
