@@ -47,6 +47,9 @@ final class JsonText {
     private static final int OPAQUE_DECIMAL = 246;
     private static final int OPAQUE_VAR_STRING = 253;
 
+    /** Every number of so many digits is told from every other when it becomes a normal double. */
+    private static final int EXACT_DIGITS = 15;
+
     /** The server's own limit is 100. */
     private static final int DEEPEST = 128;
 
@@ -396,11 +399,20 @@ final class JsonText {
      */
     private static BigDecimal shortest(double value) {
         BigDecimal found = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+        if (found.precision() <= EXACT_DIGITS && value >= Double.MIN_NORMAL) {
+            // No two numbers of so few digits are the same double: there is no shorter one.
+            return found;
+        }
         BigDecimal exact = new BigDecimal(value);
         for (int digits = found.precision(); digits > 0; digits--) {
             BigDecimal fewer = exact.round(new MathContext(digits, RoundingMode.HALF_EVEN));
             if (fewer.doubleValue() != value) {
-                break;
+                // At a power of two the next double above is twice as far as the one below: what is
+                // rounded up may do.
+                fewer = exact.round(new MathContext(digits, RoundingMode.UP));
+                if (fewer.doubleValue() != value) {
+                    break;
+                }
             }
             found = fewer.stripTrailingZeros();
         }

@@ -277,6 +277,10 @@ class BinlogDecoderTest {
                 EventBytes.checked(
                         HEARTBEAT, 0, 5000, EventBytes.body().text("binlog.000001").toArray()));
         assertThat(decoder.position().offset()).isEqualTo(5000);
+        raw(
+                EventBytes.checked(
+                        HEARTBEAT, 0, 4900, EventBytes.body().text("binlog.000001").toArray()));
+        assertThat(decoder.position().offset()).isEqualTo(5000);
         assertThat(calls).isEmpty();
     }
 

@@ -19,6 +19,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.seamerge.e2e.servers.MySqlServer;
 import io.seamerge.e2e.servers.TcpProxy;
 import io.seamerge.mysql.binlog.BinlogClient;
+import io.seamerge.mysql.binlog.BinlogException;
 import io.seamerge.mysql.binlog.BinlogPosition;
 import io.seamerge.mysql.binlog.GtidSet;
 import io.seamerge.mysql.binlog.RowsEvent;
@@ -36,6 +37,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -305,7 +307,7 @@ class BinlogClientIT {
         Stream stream =
                 new Stream(null) {
                     @Override
-                    public void position(BinlogPosition at) {
+                    public void position(BinlogPosition at) throws InterruptedException {
                         heartbeats.countDown();
                         super.position(at);
                     }
@@ -335,6 +337,74 @@ class BinlogClientIT {
                 .hasMessageContaining(from.file())
                 .hasCause(thrown);
         assertThat(stream.calls).containsExactly("rotate " + from, "begin");
+    }
+
+    @Test
+    void whatTheHandlerThrowsAfterAnotherThreadClosesIsNotLost() throws Exception {
+        execute("INSERT INTO orders VALUES (1, 'x', NULL)");
+        BinlogClient client = Stream.client(server).build();
+        Stream stream =
+                new Stream(null) {
+                    @Override
+                    public void rows(RowsEvent event) {
+                        client.close();
+                        throw new IllegalStateException("full of rows");
+                    }
+                };
+        assertThatThrownBy(() -> run(client, stream)).hasMessageContaining("full of rows");
+    }
+
+    @Test
+    void aHandlerThatIsInterruptedToCloseIsNoFailure() throws Exception {
+        execute("INSERT INTO orders VALUES (1, 'x', NULL)");
+        BinlogClient client = Stream.client(server).build();
+        CountDownLatch waiting = new CountDownLatch(1);
+        Stream stream =
+                new Stream(null) {
+                    @Override
+                    public void transactionEnd(BinlogPosition end) {
+                        waiting.countDown();
+                        super.transactionEnd(end);
+                    }
+
+                    @Override
+                    public void position(BinlogPosition at) throws InterruptedException {
+                        if (waiting.getCount() == 0) {
+                            new CountDownLatch(1).await();
+                        }
+                    }
+                };
+        CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
+        Thread reader =
+                new Thread(
+                        () -> {
+                            try {
+                                run(client, stream);
+                                interrupted.complete(Thread.currentThread().isInterrupted());
+                            } catch (Exception e) {
+                                interrupted.completeExceptionally(e);
+                            }
+                        });
+        reader.start();
+        assertThat(waiting.await(10, TimeUnit.SECONDS)).isTrue();
+        client.close();
+        reader.interrupt();
+        assertThat(interrupted.get(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void taggedGtidsAreRefused() {
+        GtidSet tagged = GtidSet.parse("3e11fa47-71ca-11e1-9e33-c80aa9429562:tag:1-5");
+        assertThatThrownBy(
+                        () ->
+                                new Stream(null)
+                                        .run(
+                                                Stream.client(server).build(),
+                                                null,
+                                                tagged,
+                                                List.of()))
+                .isInstanceOf(BinlogException.class)
+                .hasMessageContaining("tagged GTIDs");
     }
 
     @Test

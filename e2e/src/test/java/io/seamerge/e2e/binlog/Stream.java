@@ -155,7 +155,7 @@ class Stream implements BinlogHandler {
     }
 
     @Override
-    public void position(BinlogPosition at) {
+    public void position(BinlogPosition at) throws InterruptedException {
         lastPosition = at;
         onPosition.run();
         if (until != null && at.compareTo(until) >= 0) {
