@@ -19,6 +19,7 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -44,7 +45,7 @@ class ConnectorJarIT {
         List<String> foreign = new ArrayList<>();
         Map<String, Integer> newer = new TreeMap<>();
         try (ZipFile jar = new ZipFile(jar(module).toFile())) {
-            for (ZipEntry entry : (Iterable<ZipEntry>) () -> jar.entries().asIterator()) {
+            for (ZipEntry entry : Collections.list(jar.entries())) {
                 String name = entry.getName();
                 boolean ours = name.startsWith(ownPackage) || ownPackage.startsWith(name);
                 if (!ours && !isDocument(name) && !name.equals(FACTORIES)) {
