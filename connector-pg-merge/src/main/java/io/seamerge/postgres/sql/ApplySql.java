@@ -156,7 +156,8 @@ public final class ApplySql {
      */
     public List<Statement> all() {
         List<Statement> all = new ArrayList<>(createStage);
-        for (Statement statement : new Statement[] {copy, gate, revive, applied, lost, delete, upsert}) {
+        for (Statement statement :
+                new Statement[] {copy, gate, revive, applied, lost, delete, upsert}) {
             if (statement != null) {
                 all.add(statement);
             }

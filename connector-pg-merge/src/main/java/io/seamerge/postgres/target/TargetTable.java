@@ -138,7 +138,14 @@ public final class TargetTable implements Comparable<TargetTable> {
         }
         this.sql =
                 consolidated
-                        ? ApplySql.row(incoming.target(), incoming.state(), stage, won, names, incoming.key(), overridesIdentity)
+                        ? ApplySql.row(
+                                incoming.target(),
+                                incoming.state(),
+                                stage,
+                                won,
+                                names,
+                                incoming.key(),
+                                overridesIdentity)
                         : ApplySql.direct(
                                 incoming.target(), stage, names, incoming.key(), overridesIdentity);
     }
