@@ -93,7 +93,9 @@ class DirectEngineIT extends SinkTest {
                     expected.remove(id);
                     expected.put(moved, name);
                 } else {
-                    job.write(at("eu", time).before(id, old, null), at("eu", time).update(id, name, null));
+                    job.write(
+                            at("eu", time).before(id, old, null),
+                            at("eu", time).update(id, name, null));
                     expected.put(id, name);
                 }
             }
@@ -102,7 +104,8 @@ class DirectEngineIT extends SinkTest {
         List<String> rows = new ArrayList<>();
         expected.forEach((id, name) -> rows.add(id + "|" + name));
         assertThat(target.rows("SELECT id, name FROM shop.orders ORDER BY id")).isEqualTo(rows);
-        assertThat(target.rows("SELECT sum(rows) > 4000 FROM seamerge.applied")).containsExactly("t");
+        assertThat(target.rows("SELECT sum(rows) > 4000 FROM seamerge.applied"))
+                .containsExactly("t");
     }
 
     @Test
@@ -117,7 +120,8 @@ class DirectEngineIT extends SinkTest {
             job.checkpoint();
         }
         assertThat(target.rows("SELECT flushes FROM seamerge.progress")).containsExactly("3");
-        assertThat(target.rows("SELECT id FROM shop.orders ORDER BY id")).containsExactly("2", "11");
+        assertThat(target.rows("SELECT id FROM shop.orders ORDER BY id"))
+                .containsExactly("2", "11");
     }
 
     @Test
@@ -133,7 +137,8 @@ class DirectEngineIT extends SinkTest {
             }
             job.checkpoint();
             assertThat(target.rows("SELECT count(*) FROM shop.orders")).containsExactly("0");
-            assertThat(target.rows("SELECT min(flushes) > 100 FROM seamerge.progress")).containsExactly("t");
+            assertThat(target.rows("SELECT min(flushes) > 100 FROM seamerge.progress"))
+                    .containsExactly("t");
         }
     }
 
@@ -171,7 +176,8 @@ class DirectEngineIT extends SinkTest {
                     plain(RowKind.INSERT, 2L, "zwei"));
             job.checkpoint();
         }
-        assertThat(target.rows("SELECT id, name FROM shop.plain ORDER BY id")).containsExactly("2|zwei", "3|three");
+        assertThat(target.rows("SELECT id, name FROM shop.plain ORDER BY id"))
+                .containsExactly("2|zwei", "3|three");
         assertThat(target.rows("SELECT count(*) FROM seamerge.progress")).containsExactly("0");
     }
 

@@ -1,3 +1,16 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package io.seamerge.e2e.sink;
 
 import static io.seamerge.e2e.sink.SinkJob.Change.at;
@@ -25,7 +38,8 @@ class ExactlyOnceIT extends SinkTest {
             for (long id = 5; id <= 20; id++) {
                 job.write(at("eu", id).insert(id, "replayed", null));
             }
-            job.write(at("eu", 21).before(7L, "first", null), at("eu", 21).update(7L, "later", null));
+            job.write(
+                    at("eu", 21).before(7L, "first", null), at("eu", 21).update(7L, "later", null));
             job.write(snapshot("eu", 8L, "snapshot rows are never skipped", null));
             job.checkpoint();
         }
@@ -36,12 +50,16 @@ class ExactlyOnceIT extends SinkTest {
     @Test
     void goesOnWithinATransaction() throws Exception {
         try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
-            job.write(at("eu", 1).row(0).insert(1L, "a", null), at("eu", 1).row(1).insert(2L, "b", null));
+            job.write(
+                    at("eu", 1).row(0).insert(1L, "a", null),
+                    at("eu", 1).row(1).insert(2L, "b", null));
             job.checkpoint();
         }
         target.execute("UPDATE shop.orders SET name = 'not touched'");
         try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
-            job.write(at("eu", 1).row(0).insert(1L, "a", null), at("eu", 1).row(1).insert(2L, "b", null));
+            job.write(
+                    at("eu", 1).row(0).insert(1L, "a", null),
+                    at("eu", 1).row(1).insert(2L, "b", null));
             job.write(at("eu", 1).row(2).insert(3L, "c", null));
             job.checkpoint();
         }
@@ -81,7 +99,9 @@ class ExactlyOnceIT extends SinkTest {
             successor.write(control("eu", "heartbeat", 1));
             successor.checkpoint();
             assertThatThrownBy(
-                            () -> zombie.write(control("eu", "run_end", 2, "handoff", "h")).checkpoint())
+                            () ->
+                                    zombie.write(control("eu", "run_end", 2, "handoff", "h"))
+                                            .checkpoint())
                     .hasStackTraceContaining("PGMERGE-05");
             assertThat(target.rows("SELECT state FROM seamerge.handoff")).containsExactly("begun");
             zombie.close();
@@ -95,7 +115,10 @@ class ExactlyOnceIT extends SinkTest {
             job.checkpoint();
         }
         SinkJob job = SinkJob.start(SinkJob.options(server));
-        assertThatThrownBy(() -> job.write(at("eu", 6).incarnation(1).insert(2L, "two", null)).checkpoint())
+        assertThatThrownBy(
+                        () ->
+                                job.write(at("eu", 6).incarnation(1).insert(2L, "two", null))
+                                        .checkpoint())
                 .hasStackTraceContaining("'eu' sends incarnation 1, but seamerge.progress");
         job.close();
     }
@@ -106,8 +129,11 @@ class ExactlyOnceIT extends SinkTest {
             job.write(at("eu", 1_000).insert(1L, "by the old clock", null));
             job.write(at("eu", 5).incarnation(2).update(1L, "by the repaired clock", null));
             job.checkpoint();
-            assertThat(target.rows("SELECT name FROM shop.orders")).containsExactly("by the repaired clock");
-            assertThat(target.rows("SELECT DISTINCT incarnation, version_time, floor_time FROM seamerge.progress"))
+            assertThat(target.rows("SELECT name FROM shop.orders"))
+                    .containsExactly("by the repaired clock");
+            assertThat(
+                            target.rows(
+                                    "SELECT DISTINCT incarnation, version_time, floor_time FROM seamerge.progress"))
                     .containsExactly("2|5|1000");
         }
     }
@@ -132,7 +158,9 @@ class ExactlyOnceIT extends SinkTest {
             }
             job.checkpoint();
         }
-        assertThat(target.rows("SELECT name, min(id), max(id), count(*) FROM shop.orders GROUP BY name ORDER BY 2"))
+        assertThat(
+                        target.rows(
+                                "SELECT name, min(id), max(id), count(*) FROM shop.orders GROUP BY name ORDER BY 2"))
                 .containsExactly("first|1|10|10", "again|11|30|20");
         assertThat(target.rows("SELECT lane, version_time FROM seamerge.progress ORDER BY lane"))
                 .containsExactly("0|30", "1|30");
@@ -210,7 +238,15 @@ class ExactlyOnceIT extends SinkTest {
     @Test
     void recordsWhereABoundedRunEnds() throws Exception {
         try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
-            job.write(control("eu", "run_begun", 10, "handoff", "backfill", "position", "binlog.000001:4"));
+            job.write(
+                    control(
+                            "eu",
+                            "run_begun",
+                            10,
+                            "handoff",
+                            "backfill",
+                            "position",
+                            "binlog.000001:4"));
             job.checkpoint();
             assertThat(target.rows("SELECT state, finished_at IS NULL FROM seamerge.handoff"))
                     .containsExactly("begun|t");
@@ -248,7 +284,8 @@ class ExactlyOnceIT extends SinkTest {
     void refusesControlRowsThatItDoesNotKnow() throws Exception {
         SinkJob job = SinkJob.start(SinkJob.options(server));
         assertThatThrownBy(() -> job.write(control("eu", "truncate", 3)).checkpoint())
-                .hasStackTraceContaining("is of kind 'truncate', which this release of Postgres-Merge does not know");
+                .hasStackTraceContaining(
+                        "is of kind 'truncate', which this release of Postgres-Merge does not know");
         job.close();
     }
 }

@@ -1,3 +1,16 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package io.seamerge.e2e.sink;
 
 import static io.seamerge.e2e.sink.SinkJob.Change.at;
@@ -43,7 +56,8 @@ class FailuresIT extends SinkTest {
             target.rows("SELECT pg_terminate_backend(pid) FROM (" + WAITING_LANES + ") AS w");
             blocker.rollback();
             job.checkpoint();
-            assertThat(target.rows("SELECT id, name FROM shop.orders ORDER BY id")).containsExactly("1|one", "2|two");
+            assertThat(target.rows("SELECT id, name FROM shop.orders ORDER BY id"))
+                    .containsExactly("1|one", "2|two");
             assertThat(target.rows("SELECT flushes FROM seamerge.progress")).containsExactly("1");
             assertThat(target.rows("SELECT rows FROM seamerge.applied")).containsExactly("2");
         }
@@ -63,10 +77,13 @@ class FailuresIT extends SinkTest {
                                 + " DEFERRED FOR EACH ROW EXECUTE FUNCTION shop.rest()");
                 job.write(at("eu", 1).insert(1L, "one", null));
                 awaitRows(
-                        "SELECT FROM pg_stat_activity WHERE query LIKE 'COMMIT%' AND wait_event = 'PgSleep'", 1);
+                        "SELECT FROM pg_stat_activity WHERE query LIKE 'COMMIT%' AND wait_event = 'PgSleep'",
+                        1);
                 proxy.stall();
                 awaitRows("SELECT FROM shop.orders", 1);
-                target.execute("DROP TRIGGER rest ON shop.orders", "UPDATE shop.orders SET name = 'not touched'");
+                target.execute(
+                        "DROP TRIGGER rest ON shop.orders",
+                        "UPDATE shop.orders SET name = 'not touched'");
                 proxy.cut();
                 proxy.resume();
                 job.checkpoint();
@@ -89,8 +106,10 @@ class FailuresIT extends SinkTest {
             job.write(control("eu", "heartbeat", 3));
             job.checkpoint();
             restart.get(1, TimeUnit.MINUTES);
-            assertThat(target.rows("SELECT id FROM shop.orders ORDER BY id")).containsExactly("1", "2");
-            assertThat(target.rows("SELECT version_time FROM seamerge.instance")).containsExactly("3");
+            assertThat(target.rows("SELECT id FROM shop.orders ORDER BY id"))
+                    .containsExactly("1", "2");
+            assertThat(target.rows("SELECT version_time FROM seamerge.instance"))
+                    .containsExactly("3");
         }
     }
 
@@ -108,7 +127,8 @@ class FailuresIT extends SinkTest {
         options.put("url", "jdbc:postgresql://127.0.0.1:1/seamerge");
         options.put("password", "do-not-show");
         assertThatThrownBy(() -> SinkJob.start(options))
-                .hasStackTraceContaining("failed at jdbc:postgresql://127.0.0.1:1/seamerge with SQLSTATE 08001")
+                .hasStackTraceContaining(
+                        "failed at jdbc:postgresql://127.0.0.1:1/seamerge with SQLSTATE 08001")
                 .hasStackTraceContaining("It was tried");
     }
 
@@ -128,7 +148,8 @@ class FailuresIT extends SinkTest {
         }
         awaitRows("SELECT FROM pg_stat_activity WHERE application_name LIKE 'seamerge test%'", 0);
         assertThat(target.rows("SELECT id FROM shop.orders")).isEmpty();
-        assertThat(target.rows("SELECT min(version_time) FROM seamerge.progress")).containsExactly("0");
+        assertThat(target.rows("SELECT min(version_time) FROM seamerge.progress"))
+                .containsExactly("0");
     }
 
     @Test
@@ -144,7 +165,8 @@ class FailuresIT extends SinkTest {
                 job.write(snapshot("eu", id, "x", null));
             }
             awaitRows(WAITING_LANES, 2);
-            // Only now is the wrapper's queue sure to be stuck; it waits for its queue to drain before it closes us.
+            // Only now is the wrapper's queue sure to be stuck; it waits for its queue to drain
+            // before it closes us.
             CompletableFuture<Void> closing =
                     CompletableFuture.runAsync(
                             () -> {
@@ -167,12 +189,17 @@ class FailuresIT extends SinkTest {
                 "CREATE SCHEMA shop",
                 "CREATE TABLE shop.orders (id bigint PRIMARY KEY, name varchar(10), amount numeric(10,2)"
                         + " CONSTRAINT not_negative CHECK (amount >= 0))");
-        refused("too long for varchar(10)", null, "22001", "value too long for type character varying(10)");
+        refused(
+                "too long for varchar(10)",
+                null,
+                "22001",
+                "value too long for type character varying(10)");
         refused("a\0b", null, "", "column name: it holds a NUL byte");
         refused("negative", "-1", "23514", "not_negative");
     }
 
-    private void refused(String name, String amount, String state, String message) throws Exception {
+    private void refused(String name, String amount, String state, String message)
+            throws Exception {
         Map<String, Object> options = SinkJob.options(server);
         options.put("flush_interval_ms", 60_000);
         try (SinkJob job = SinkJob.start(options)) {
@@ -180,14 +207,18 @@ class FailuresIT extends SinkTest {
                 job.write(at("eu", id + 1).insert(id, "good", SinkJob.amount("1")));
             }
             job.write(
-                    at("eu", 5_000).insert(4_711L, name, amount == null ? null : SinkJob.amount(amount)));
+                    at("eu", 5_000)
+                            .insert(4_711L, name, amount == null ? null : SinkJob.amount(amount)));
             for (long id = 0; id < 10; id++) {
                 job.write(snapshot("eu", id, "good", null));
             }
             String key =
                     "Table \"shop\".\"orders\" refuses INSERT of key (id=4711) from eu/shop.orders, version 1:5000:4294967297: ";
             assertThatThrownBy(job::checkpoint)
-                    .hasStackTraceContaining("PGMERGE-04: " + key + (state.isEmpty() ? "" : "SQLSTATE " + state + ": "))
+                    .hasStackTraceContaining(
+                            "PGMERGE-04: "
+                                    + key
+                                    + (state.isEmpty() ? "" : "SQLSTATE " + state + ": "))
                     .hasStackTraceContaining(message);
         }
         assertThat(target.rows("SELECT id FROM shop.orders WHERE id = 4711")).isEmpty();
@@ -207,9 +238,11 @@ class FailuresIT extends SinkTest {
         Map<String, Object> options = SinkJob.options(server);
         options.put("tables", List.of(Map.of("table", "shop.customer", "shape", "disjoint")));
         assertThatThrownBy(() -> SinkJob.start(options))
-                .hasStackTraceContaining("tables[0].table = 'shop.customer' matches none of the tables [shop.orders]");
+                .hasStackTraceContaining(
+                        "tables[0].table = 'shop.customer' matches none of the tables [shop.orders]");
         Map<String, Object> replicas = SinkJob.options(server);
         replicas.put("multi_table_sink_replica", 2);
-        assertThatThrownBy(() -> SinkJob.start(replicas)).hasStackTraceContaining("multi_table_sink_replica");
+        assertThatThrownBy(() -> SinkJob.start(replicas))
+                .hasStackTraceContaining("multi_table_sink_replica");
     }
 }

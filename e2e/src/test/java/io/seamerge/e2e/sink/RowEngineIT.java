@@ -1,3 +1,16 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package io.seamerge.e2e.sink;
 
 import static io.seamerge.e2e.sink.SinkJob.Change.at;
@@ -16,7 +29,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Consolidated tables: the result does not depend on the order of arrival, on batches or on replays. */
+/**
+ * Consolidated tables: the result does not depend on the order of arrival, on batches or on
+ * replays.
+ */
 class RowEngineIT extends SinkTest {
 
     /** Four changes of one key by four instances: what stands is the second of those at time 30. */
@@ -27,7 +43,9 @@ class RowEngineIT extends SinkTest {
             case 1:
                 return at("us", 30).update(id, "us updates", null);
             case 2:
-                return deleteWins ? at("ap", 30).delete(id, null, null) : at("ap", 30).update(id, "ap updates", null);
+                return deleteWins
+                        ? at("ap", 30).delete(id, null, null)
+                        : at("ap", 30).update(id, "ap updates", null);
             case 3:
                 return at("sa", 20).delete(id, null, null);
             default:
@@ -55,7 +73,14 @@ class RowEngineIT extends SinkTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1, false", "1, 1, true", "5, 2, false", "5, 2, true", "10000, 3, false", "10000, 3, true"})
+    @CsvSource({
+        "1, 1, false",
+        "1, 1, true",
+        "5, 2, false",
+        "5, 2, true",
+        "10000, 3, false",
+        "10000, 3, true"
+    })
     void givesOneResultForAllOrders(int batchSize, int lanes, boolean deleteWins) throws Exception {
         Map<String, Object> options = SinkJob.consolidated(server, "sa", "ap", "us", "eu");
         options.put("batch_size", batchSize);
@@ -63,7 +88,8 @@ class RowEngineIT extends SinkTest {
         options.put("flush_interval_ms", 60_000);
         List<List<Integer>> orders = orders(4);
         try (SinkJob job = SinkJob.start(options)) {
-            // Column by column, so that a batch holds changes of many keys; each key sees its own order.
+            // Column by column, so that a batch holds changes of many keys; each key sees its own
+            // order.
             for (int turn = 0; turn < 4; turn++) {
                 for (int id = 0; id < orders.size(); id++) {
                     int n = orders.get(id).get(turn);
@@ -74,7 +100,8 @@ class RowEngineIT extends SinkTest {
         }
         assertThat(target.rows("SELECT DISTINCT name FROM shop.orders"))
                 .isEqualTo(deleteWins ? List.of() : List.of("ap updates"));
-        assertThat(target.rows("SELECT count(*) FROM shop.orders")).containsExactly(deleteWins ? "0" : "24");
+        assertThat(target.rows("SELECT count(*) FROM shop.orders"))
+                .containsExactly(deleteWins ? "0" : "24");
         assertThat(
                         target.rows(
                                 "SELECT DISTINCT \"~merged_time\", s.instance, \"~deleted\" FROM"
@@ -83,7 +110,10 @@ class RowEngineIT extends SinkTest {
                 .containsExactly("30|ap|" + (deleteWins ? "t" : "f"));
     }
 
-    /** Each instance's stream must rise: its change of the nth key is the nth row of its one transaction. */
+    /**
+     * Each instance's stream must rise: its change of the nth key is the nth row of its one
+     * transaction.
+     */
     private static SeaTunnelRow version(SeaTunnelRow row, int n, int id) {
         int place = row.getArity() - 3;
         row.setField(place, (Long) row.getField(place) + ROWS.get(n)[0]++ * 2);
@@ -140,7 +170,8 @@ class RowEngineIT extends SinkTest {
             }
             job.checkpoint();
         }
-        assertThat(target.rows("SELECT id, name FROM shop.orders ORDER BY id")).isEqualTo(model.rows());
+        assertThat(target.rows("SELECT id, name FROM shop.orders ORDER BY id"))
+                .isEqualTo(model.rows());
         // A replay of everything by a writer that lost its progress: state alone decides.
         target.execute("DELETE FROM seamerge.progress");
         try (SinkJob job = SinkJob.start(options)) {
@@ -149,7 +180,8 @@ class RowEngineIT extends SinkTest {
             }
             job.checkpoint();
         }
-        assertThat(target.rows("SELECT id, name FROM shop.orders ORDER BY id")).isEqualTo(model.rows());
+        assertThat(target.rows("SELECT id, name FROM shop.orders ORDER BY id"))
+                .isEqualTo(model.rows());
     }
 
     /** What the documentation says: the greatest (time, preference, row) of a key stands. */
@@ -188,8 +220,12 @@ class RowEngineIT extends SinkTest {
     void putsSnapshotRowsBeforeAllChanges() throws Exception {
         Map<String, Object> options = SinkJob.consolidated(server, "us", "eu");
         try (SinkJob job = SinkJob.start(options)) {
-            job.write(snapshot("eu", 1L, "eu snapshot", null), snapshot("us", 1L, "us snapshot", null));
-            job.write(at("eu", 5).update(2L, "eu at 5", null), snapshot("us", 2L, "us snapshot", null));
+            job.write(
+                    snapshot("eu", 1L, "eu snapshot", null),
+                    snapshot("us", 1L, "us snapshot", null));
+            job.write(
+                    at("eu", 5).update(2L, "eu at 5", null),
+                    snapshot("us", 2L, "us snapshot", null));
             job.write(snapshot("eu", 3L, "eu snapshot", null)).checkpoint();
             job.write(snapshot("us", 3L, "us snapshot", null)).checkpoint();
             job.write(at("eu", 6).delete(4L, null, null)).checkpoint();
@@ -203,10 +239,16 @@ class RowEngineIT extends SinkTest {
     void letsASnapshotRepairWhatItsOwnSourceHasWon() throws Exception {
         Map<String, Object> options = SinkJob.consolidated(server, "us", "eu");
         try (SinkJob job = SinkJob.start(options)) {
-            job.write(at("eu", 10).insert(1L, "eu at 10", null), at("eu", 11).delete(2L, null, null)).checkpoint();
-            job.write(snapshot("eu", 1L, "repaired", null), snapshot("eu", 2L, "is there", null)).checkpoint();
+            job.write(
+                            at("eu", 10).insert(1L, "eu at 10", null),
+                            at("eu", 11).delete(2L, null, null))
+                    .checkpoint();
+            job.write(snapshot("eu", 1L, "repaired", null), snapshot("eu", 2L, "is there", null))
+                    .checkpoint();
             // Older than the version that the repaired row has kept.
-            job.write(at("us", 9).update(1L, "us at 9", null), at("us", 9).row(1).update(2L, "us at 9", null));
+            job.write(
+                    at("us", 9).update(1L, "us at 9", null),
+                    at("us", 9).row(1).update(2L, "us at 9", null));
             job.checkpoint();
             assertThat(target.rows("SELECT id, name FROM shop.orders ORDER BY id"))
                     .containsExactly("1|repaired", "2|is there");
@@ -227,10 +269,13 @@ class RowEngineIT extends SinkTest {
     void letsTheClockOfAnIncarnationNotFallBehindItsPredecessor() throws Exception {
         try (SinkJob job = SinkJob.start(SinkJob.consolidated(server, "us", "eu"))) {
             job.write(at("eu", 1_000).insert(1L, "by the old clock", null)).checkpoint();
-            job.write(at("eu", 5).incarnation(2).update(1L, "by the repaired clock", null)).checkpoint();
-            assertThat(target.rows("SELECT name FROM shop.orders")).containsExactly("by the repaired clock");
+            job.write(at("eu", 5).incarnation(2).update(1L, "by the repaired clock", null))
+                    .checkpoint();
+            assertThat(target.rows("SELECT name FROM shop.orders"))
+                    .containsExactly("by the repaired clock");
             job.write(at("us", 999).update(1L, "us before", null)).checkpoint();
-            assertThat(target.rows("SELECT name FROM shop.orders")).containsExactly("by the repaired clock");
+            assertThat(target.rows("SELECT name FROM shop.orders"))
+                    .containsExactly("by the repaired clock");
             job.write(at("us", 1_001).update(1L, "us after", null)).checkpoint();
             assertThat(target.rows("SELECT name FROM shop.orders")).containsExactly("us after");
         }
@@ -246,7 +291,8 @@ class RowEngineIT extends SinkTest {
             job.write(at("eu", 12).row(0).update(1L, "eu loses again", null)).checkpoint();
             job.write(at("eu", 13).row(0).update(1L, "eu wins", null)).checkpoint();
             // Within one flush.
-            job.write(at("eu", 20).update(2L, "a", null), at("us", 21).update(2L, "b", null)).checkpoint();
+            job.write(at("eu", 20).update(2L, "a", null), at("us", 21).update(2L, "b", null))
+                    .checkpoint();
         }
         assertThat(
                         target.rows(
@@ -263,11 +309,13 @@ class RowEngineIT extends SinkTest {
     void refusesWhatItCannotDecide() throws Exception {
         Map<String, Object> options = SinkJob.options(server);
         options.put("shape", "consolidated");
-        assertThatThrownBy(() -> SinkJob.start(options)).hasStackTraceContaining("sources: a consolidated table needs");
+        assertThatThrownBy(() -> SinkJob.start(options))
+                .hasStackTraceContaining("sources: a consolidated table needs");
         options.put("sources", List.of("us"));
         SinkJob job = SinkJob.start(options);
         assertThatThrownBy(() -> job.write(at("eu", 10).insert(1L, "eu", null)).checkpoint())
-                .hasStackTraceContaining("Instance 'eu' writes to the consolidated table \"shop\".\"orders\" but is not");
+                .hasStackTraceContaining(
+                        "Instance 'eu' writes to the consolidated table \"shop\".\"orders\" but is not");
         job.close();
     }
 
@@ -288,7 +336,8 @@ class RowEngineIT extends SinkTest {
                                         job.write(
                                                 random.nextInt(5) == 0
                                                         ? at(instance, time).delete(id, null, null)
-                                                        : at(instance, time).update(id, instance + time, null));
+                                                        : at(instance, time)
+                                                                .update(id, instance + time, null));
                                     }
                                     job.checkpoint();
                                 } catch (Throwable e) {
@@ -310,6 +359,7 @@ class RowEngineIT extends SinkTest {
                 model.apply(id, time, instance, 0, random.nextInt(5) == 0 ? null : instance + time);
             }
         }
-        assertThat(target.rows("SELECT id, name FROM shop.orders ORDER BY id")).isEqualTo(model.rows());
+        assertThat(target.rows("SELECT id, name FROM shop.orders ORDER BY id"))
+                .isEqualTo(model.rows());
     }
 }
