@@ -112,7 +112,8 @@ final class ShopScreen {
                                 SELECT instance,
                                        target,
                                        rows_applied,
-                                       extract(epoch FROM lag) AS lag,
+                                       CASE WHEN caught_up_time IS NOT NULL
+                                            THEN extract(epoch FROM lag) END AS lag,
                                        snapshot_state,
                                        coalesce(snapshot_rows_read, 0) AS read,
                                        coalesce(snapshot_rows_estimated, 0) AS estimated
