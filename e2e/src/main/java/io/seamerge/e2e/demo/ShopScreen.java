@@ -122,7 +122,8 @@ final class ShopScreen {
                                 """)) {
             while (row.next()) {
                 double lag = row.getDouble("lag");
-                view.lagSeconds.put(row.getString("instance"), row.wasNull() ? Double.NaN : lag);
+                lag = row.wasNull() ? Double.NaN : lag;
+                view.lagSeconds.put(row.getString("instance"), lag);
                 String target = row.getString("target");
                 if (target == null) {
                     continue;
