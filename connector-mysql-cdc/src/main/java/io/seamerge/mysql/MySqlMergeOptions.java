@@ -144,9 +144,10 @@ public final class MySqlMergeOptions {
     public static final Option<Integer> SNAPSHOT_CHUNK_BYTES =
             Options.key("snapshot.chunk-bytes")
                     .intType()
-                    .defaultValue(4 << 20)
+                    .defaultValue(2 << 20)
                     .withDescription(
-                            "Bytes that one chunk of a snapshot holds at most, beyond its first row.");
+                            "Bytes that one chunk of a snapshot holds at most, beyond its first row;"
+                                    + " each connection reads up to four such chunks ahead.");
 
     public static final Option<WithoutGtid> SNAPSHOT_WITHOUT_GTID =
             Options.key("snapshot.without-gtid")

@@ -74,8 +74,9 @@ public final class SchemaDiscovery {
         List<SourceTable> tables = new ArrayList<>();
         for (InstanceConfig instance : config.instances()) {
             try (Connection connection = new MySqlConnections(config, instance).openFirst()) {
-                ServerStatus.read(connection).checkPrerequisites(instance.name(), problems);
-                tables.addAll(tables(connection, instance.name(), problems));
+                ServerStatus server = ServerStatus.read(connection);
+                server.checkPrerequisites(instance.name(), problems);
+                tables.addAll(tables(connection, server, instance.name(), problems));
             } catch (SQLException e) {
                 problems.add("%s", e.getMessage());
             }
@@ -88,7 +89,8 @@ public final class SchemaDiscovery {
         return catalog;
     }
 
-    private List<SourceTable> tables(Connection connection, String instance, Problems problems)
+    private List<SourceTable> tables(
+            Connection connection, ServerStatus server, String instance, Problems problems)
             throws SQLException {
         Map<String, Map<String, TableRow>> byDatabase = new TreeMap<>();
         try (PreparedStatement statement = connection.prepareStatement(TABLES);
@@ -105,7 +107,8 @@ public final class SchemaDiscovery {
         }
         List<SourceTable> tables = new ArrayList<>();
         for (Map.Entry<String, Map<String, TableRow>> database : byDatabase.entrySet()) {
-            readColumns(connection, instance, database.getKey(), database.getValue(), problems);
+            readColumns(
+                    connection, server, instance, database.getKey(), database.getValue(), problems);
             readIndexes(connection, database.getKey(), database.getValue());
             for (Map.Entry<String, TableRow> table : database.getValue().entrySet()) {
                 TableRow row = table.getValue();
@@ -130,6 +133,7 @@ public final class SchemaDiscovery {
 
     private static void readColumns(
             Connection connection,
+            ServerStatus server,
             String instance,
             String database,
             Map<String, TableRow> tables,
@@ -146,7 +150,9 @@ public final class SchemaDiscovery {
                     String name = rows.getString(3);
                     ColumnType type;
                     try {
-                        type = ColumnType.parse(rows.getString(4), rows.getString(5));
+                        type =
+                                ColumnType.parse(
+                                        rows.getString(4), rows.getString(5), server.version());
                     } catch (IllegalArgumentException e) {
                         problems.add(
                                 "%s:%s.%s.%s: %s",

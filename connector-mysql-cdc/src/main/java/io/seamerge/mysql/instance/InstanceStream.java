@@ -595,11 +595,10 @@ final class InstanceStream implements BinlogHandler {
     }
 
     /**
-     * Delivers what was read for a window and waits until it went out.
-     *
-     * @return false if the order broke off meanwhile: the chunk must be read again
+     * Delivers what was read for a window. It goes out when the reader has passed {@code high}:
+     * now, or later. If the order broke off meanwhile, it is dropped.
      */
-    boolean deliver(
+    void deliver(
             Window window,
             List<SeaTunnelRow> rows,
             List<RowKey> keys,
@@ -616,12 +615,30 @@ final class InstanceStream implements BinlogHandler {
             order.unlock();
         }
         handOverIfIdle();
+    }
+
+    /**
+     * Waits until a delivered window went out.
+     *
+     * @return false if the order broke off instead: the chunk must be read again
+     */
+    boolean awaitOut(Window window) throws InterruptedException {
         order.lock();
         try {
             while (!window.isClosed() && !window.isAborted()) {
                 windowGone.await();
             }
             return window.isClosed();
+        } finally {
+            order.unlock();
+        }
+    }
+
+    /** Whether a delivered window is gone, so that {@link #awaitOut} does not wait. */
+    boolean isGone(Window window) {
+        order.lock();
+        try {
+            return window.isClosed() || window.isAborted();
         } finally {
             order.unlock();
         }

@@ -26,17 +26,23 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.seatunnel.api.table.type.SeaTunnelRow;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The snapshot of an instance's tables: each of its threads takes one table after the other and
- * reads it chunk by chunk into the stream. A connection that breaks is made anew; a chunk whose
- * order broke off is read again.
+ * reads it chunk by chunk into the stream. It reads ahead: a chunk has to wait in the stream until
+ * the binlog reader has passed it, and the next ones are read meanwhile. A connection that breaks
+ * is made anew; chunks whose order broke off are read again.
  */
 final class SnapshotWork {
 
@@ -50,18 +56,26 @@ final class SnapshotWork {
 
     private static final long PAUSE_MS = 200;
 
+    /** Chunks of full size that a thread holds at most: it bounds memory. */
+    private static final int CHUNKS_AHEAD = 4;
+
+    /** Chunks of whatever size that a thread holds at most: small tables are many. */
+    private static final int WINDOWS_AHEAD = 128;
+
     private final SourceConfig config;
     private final String instance;
     private final InstanceStream stream;
-    private final List<CapturedTable> tables;
+    private final Queue<CapturedTable> unread;
     private final Connector connector;
-    private final AtomicInteger next = new AtomicInteger();
 
     /** Connects to the server that the binlog is read from; null while there is none. */
     interface Connector {
         Connection connect() throws SQLException;
     }
 
+    /**
+     * @param tables those whose snapshot is not done
+     */
     SnapshotWork(
             SourceConfig config,
             String instance,
@@ -71,98 +85,184 @@ final class SnapshotWork {
         this.config = config;
         this.instance = instance;
         this.stream = stream;
-        this.tables = tables;
+        this.unread = new ConcurrentLinkedQueue<>(tables);
         this.connector = connector;
     }
 
-    /** Takes tables until none is left; several threads run this side by side. */
+    /** Reads tables until none is left; several threads run this side by side. */
     void run() throws InterruptedException {
-        Connection connection = null;
-        int number = 0;
+        Worker worker = new Worker();
         try {
-            for (int i = next.getAndIncrement(); i < tables.size(); i = next.getAndIncrement()) {
-                CapturedTable table = tables.get(i);
-                ChunkReader reader =
-                        new ChunkReader(table, config.chunkRows(), config.chunkBytes());
-                Progress progress = new Progress(table);
-                boolean done = false;
-                while (!done) {
-                    try {
-                        if (connection == null || number != stream.connection()) {
-                            InstanceTask.closeQuietly(connection);
-                            connection = null;
-                            number = stream.connection();
-                            connection = connector.connect();
-                        }
-                        if (connection == null) {
-                            Thread.sleep(PAUSE_MS);
-                            continue;
-                        }
-                        done = readChunk(connection, number, table, reader);
-                        progress.log();
-                    } catch (SQLException e) {
-                        LOG.warn(
-                                "instance {}: a chunk of {} is read again: {}",
-                                instance,
-                                table.source().qualifiedName(),
-                                e.toString());
-                        InstanceTask.closeQuietly(connection);
-                        connection = null;
-                        Thread.sleep(PAUSE_MS);
-                    }
-                }
-            }
+            worker.run();
         } finally {
-            InstanceTask.closeQuietly(connection);
+            InstanceTask.closeQuietly(worker.connection);
         }
     }
 
-    /**
-     * @return whether the table's last chunk went out
-     */
-    private boolean readChunk(
-            Connection connection, int number, CapturedTable table, ChunkReader reader)
-            throws SQLException, InterruptedException {
-        Window window = stream.open(table, number);
-        if (window == null) {
-            return false;
+    /** A chunk that was delivered and has not been seen to go out. */
+    private static final class Ahead {
+
+        final CapturedTable table;
+        final Window window;
+        final long bytes;
+
+        Ahead(CapturedTable table, Window window, long bytes) {
+            this.table = table;
+            this.window = window;
+            this.bytes = bytes;
         }
-        boolean delivered = false;
-        try {
-            String lock = "";
-            boolean transaction = false;
-            if (window.emitted() != null) {
-                awaitVisible(connection, window.emitted());
-            } else if (config.withoutGtid() == WithoutGtid.SHARED_ROW_LOCKS) {
-                lock = " LOCK IN SHARE MODE";
-            } else {
-                ChunkReader.beginBehindReadLock(connection);
-                transaction = true;
-            }
-            ChunkReader.Chunk chunk =
-                    reader.read(
-                            connection,
-                            stream.snapshot(window.table()).bound(),
-                            stream.width(table),
-                            lock);
-            if (transaction) {
-                try (Statement statement = connection.createStatement()) {
-                    statement.execute("COMMIT");
+    }
+
+    /** One thread's share: its connection, the table that it reads, and what it has read ahead. */
+    private final class Worker {
+
+        private final Deque<Ahead> ahead = new ArrayDeque<>();
+        private Connection connection;
+        private int number;
+        private long bytesAhead;
+
+        private CapturedTable table;
+        private ChunkReader reader;
+        private Progress progress;
+        private Object[] bound;
+
+        void run() throws InterruptedException {
+            while (true) {
+                while (!ahead.isEmpty() && (isFarAhead() || stream.isGone(ahead.peek().window))) {
+                    awaitFirst();
+                }
+                if (table == null && !takeTable()) {
+                    if (ahead.isEmpty()) {
+                        return;
+                    }
+                    awaitFirst();
+                    continue;
+                }
+                int current = stream.connection();
+                if (number != current) {
+                    // What is ahead was aborted, or is out. It must be settled before the next
+                    // chunk:
+                    // a chunk behind one that is missing would move the bound past it.
+                    while (!ahead.isEmpty()) {
+                        awaitFirst();
+                    }
+                    number = current;
+                    InstanceTask.closeQuietly(connection);
+                    connection = null;
+                    continue;
+                }
+                try {
+                    if (connection == null) {
+                        connection = connector.connect();
+                    }
+                    if (connection == null) {
+                        Thread.sleep(PAUSE_MS);
+                    } else {
+                        readChunk();
+                    }
+                } catch (SQLException e) {
+                    LOG.warn(
+                            "instance {}: a chunk of {} is read again: {}",
+                            instance,
+                            table.source().qualifiedName(),
+                            e.toString());
+                    InstanceTask.closeQuietly(connection);
+                    connection = null;
+                    Thread.sleep(PAUSE_MS);
                 }
             }
-            BinlogPosition high = ServerStatus.writtenEnd(connection);
-            List<SeaTunnelRow> rows = new ArrayList<>(chunk.rows().size());
-            List<RowKey> keys = new ArrayList<>(chunk.rows().size());
-            for (Object[] fields : chunk.rows()) {
-                keys.add(new RowKey(fields, table.keyTargets()));
-                rows.add(stream.snapshotRow(table, fields));
+        }
+
+        private boolean isFarAhead() {
+            return bytesAhead >= (long) CHUNKS_AHEAD * config.chunkBytes()
+                    || ahead.size() >= WINDOWS_AHEAD;
+        }
+
+        private boolean takeTable() {
+            table = unread.poll();
+            if (table == null) {
+                return false;
             }
-            delivered = stream.deliver(window, rows, keys, chunk.isLast(), high);
-            return delivered && chunk.isLast();
-        } finally {
-            if (!delivered) {
-                stream.discard(window);
+            reader = new ChunkReader(table, config.chunkRows(), config.chunkBytes());
+            progress = new Progress(table);
+            bound = stream.snapshot(table.source().qualifiedName()).bound();
+            return true;
+        }
+
+        /** Waits for the first chunk that is ahead; if it did not go out, all are read again. */
+        private void awaitFirst() throws InterruptedException {
+            Ahead first = ahead.remove();
+            if (stream.awaitOut(first.window)) {
+                bytesAhead -= first.bytes;
+                return;
             }
+            // Windows of one connection are aborted together: the others are gone as well.
+            Set<CapturedTable> again = new LinkedHashSet<>();
+            again.add(first.table);
+            for (Ahead later : ahead) {
+                again.add(later.table);
+            }
+            if (table != null) {
+                again.add(table);
+            }
+            ahead.clear();
+            bytesAhead = 0;
+            table = null;
+            for (CapturedTable each : again) {
+                if (!stream.snapshot(each.source().qualifiedName()).done()) {
+                    unread.add(each);
+                }
+            }
+        }
+
+        private void readChunk() throws SQLException, InterruptedException {
+            Window window = stream.open(table, number);
+            if (window == null) {
+                return;
+            }
+            boolean delivered = false;
+            try {
+                ChunkReader.Chunk chunk = read(window);
+                BinlogPosition high = ServerStatus.writtenEnd(connection);
+                List<SeaTunnelRow> rows = new ArrayList<>(chunk.rows().size());
+                List<RowKey> keys = new ArrayList<>(chunk.rows().size());
+                for (Object[] fields : chunk.rows()) {
+                    keys.add(new RowKey(fields, table.keyTargets()));
+                    rows.add(stream.snapshotRow(table, fields));
+                }
+                if (!keys.isEmpty()) {
+                    bound = keys.get(keys.size() - 1).values();
+                }
+                ahead.add(new Ahead(table, window, chunk.bytes()));
+                bytesAhead += chunk.bytes();
+                stream.deliver(window, rows, keys, chunk.isLast(), high);
+                delivered = true;
+                progress.log();
+                if (chunk.isLast()) {
+                    table = null;
+                }
+            } finally {
+                if (!delivered) {
+                    stream.discard(window);
+                }
+            }
+        }
+
+        private ChunkReader.Chunk read(Window window) throws SQLException, InterruptedException {
+            int width = stream.width(table);
+            if (window.emitted() != null) {
+                awaitVisible(connection, window.emitted());
+                return reader.read(connection, bound, width, "");
+            }
+            if (config.withoutGtid() == WithoutGtid.SHARED_ROW_LOCKS) {
+                return reader.read(connection, bound, width, " LOCK IN SHARE MODE");
+            }
+            ChunkReader.beginBehindReadLock(connection);
+            ChunkReader.Chunk chunk = reader.read(connection, bound, width, "");
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("COMMIT");
+            }
+            return chunk;
         }
     }
 

@@ -53,15 +53,22 @@ public final class ChunkReader {
     public static final class Chunk {
 
         private final List<Object[]> rows;
+        private final long bytes;
         private final boolean last;
 
-        Chunk(List<Object[]> rows, boolean last) {
+        Chunk(List<Object[]> rows, long bytes, boolean last) {
             this.rows = rows;
+            this.bytes = bytes;
             this.last = last;
         }
 
         public List<Object[]> rows() {
             return rows;
+        }
+
+        /** Bytes of the rows as the server sent them. */
+        public long bytes() {
+            return bytes;
         }
 
         /** Whether the table has no row beyond this chunk. */
@@ -115,7 +122,7 @@ public final class ChunkReader {
         }
         rowsSeen += rows.size();
         bytesSeen += bytes;
-        return new Chunk(rows, rows.size() < limit);
+        return new Chunk(rows, bytes, rows.size() < limit);
     }
 
     /**

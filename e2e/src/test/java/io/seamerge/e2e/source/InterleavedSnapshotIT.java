@@ -82,6 +82,8 @@ class InterleavedSnapshotIT {
         try (MySqlServer mysql = MySqlServer.start("8.0", Map.of())) {
             load(mysql);
             Map<String, Object> options = options(mysql);
+            // Slow enough that most restores are in the middle of it.
+            options.put("snapshot.chunk-rows", 20);
             Random random = new Random(7);
             Writers writers = new Writers(mysql, WRITERS);
             Map<Long, List<Object>> target = new TreeMap<>();
@@ -105,10 +107,12 @@ class InterleavedSnapshotIT {
                 }
             }
             try (SourceRun run = SourceRun.restore(options, JobMode.STREAMING, checkpoint)) {
-                run.await("end of the snapshot", row -> isControl(row, "snapshot_done"));
                 writers.stop();
                 write(mysql, "INSERT INTO shop.t VALUES (-1, 0, 'last', 0)");
                 run.await("last row", row -> isRow(row) && row.getField(0).equals(-1L));
+                if (sinceCheckpoint.stream().noneMatch(row -> isControl(row, "snapshot_done"))) {
+                    run.await("end of the snapshot", row -> isControl(row, "snapshot_done"));
+                }
                 sinceCheckpoint.addAll(run.rows());
             }
             // A stock sink: applies what comes, in order, replays and all.

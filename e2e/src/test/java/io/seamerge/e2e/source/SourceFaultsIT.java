@@ -21,6 +21,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,6 +81,57 @@ class SourceFaultsIT {
                 assertThat(before).isLessThan(run.size());
             }
         }
+    }
+
+    @Test
+    void cutsDuringTheSnapshotLoseNoRow() throws Exception {
+        try (MySqlServer mysql = MySqlServer.start("8.0", Map.of());
+                TcpProxy proxy = TcpProxy.to(mysql)) {
+            execute(
+                    mysql,
+                    "CREATE DATABASE shop",
+                    "CREATE TABLE shop.t (id BIGINT PRIMARY KEY, b BLOB)");
+            int rows = 20_000;
+            for (int from = 0; from < rows; from += 2_000) {
+                StringBuilder sql = new StringBuilder("INSERT INTO shop.t VALUES ");
+                for (int i = from; i < from + 2_000; i++) {
+                    sql.append(i == from ? "" : ",").append("(" + i + ", REPEAT('x', 100))");
+                }
+                execute(mysql, sql.toString());
+            }
+            Map<String, Object> options = options(mysql, proxy.port());
+            options.put("snapshot.chunk-rows", 100);
+            options.put("control-rows", true);
+            // Otherwise it is over before it can be cut.
+            proxy.throttle(1_500_000);
+            try (SourceRun run = SourceRun.start(options, JobMode.STREAMING)) {
+                run.checkpointUntilEmitting();
+                int cuts = 0;
+                for (; cuts < 8 && !isDone(run); cuts++) {
+                    Thread.sleep(150);
+                    proxy.cut();
+                }
+                proxy.throttle(1_000_000_000);
+                run.await("end of the snapshot", SourceFaultsIT::isDone);
+                assertThat(cuts).isGreaterThan(3);
+                BitSet seen = new BitSet();
+                for (SeaTunnelRow row : run.rows()) {
+                    if (row.getTableId().equals("shop.t")) {
+                        seen.set((int) id(row));
+                    }
+                }
+                assertThat(seen.cardinality()).isEqualTo(rows);
+            }
+        }
+    }
+
+    private static boolean isDone(SourceRun run) {
+        return run.rows().stream().anyMatch(SourceFaultsIT::isDone);
+    }
+
+    private static boolean isDone(SeaTunnelRow row) {
+        return row.getTableId().equals("seamerge.control")
+                && "snapshot_done".equals(row.getField(1));
     }
 
     @Test
