@@ -36,14 +36,11 @@ need_java_and_maven() {
     fi
 }
 
-# Runs a command that ends when this script does, however that happens.
-bound() {
-    if command -v setpriv >/dev/null; then
-        setpriv --pdeathsig TERM "$@"
-    else
-        "$@"
-    fi
-}
+# Put before a command: it ends when this script does, however that happens.
+bound=()
+if command -v setpriv >/dev/null; then
+    bound=(setpriv --pdeathsig TERM)
+fi
 
 # Shows what goes by as one line that changes, on a terminal; as nothing elsewhere.
 one_line() {
@@ -68,7 +65,7 @@ build() {
     say "Building SeaMerge …"
     local log=$root/e2e/target/build.log
     mkdir -p "$root/e2e/target"
-    if ! bound mvn -B -f "$root/pom.xml" package -Dmaven.test.skip=true 2>&1 | tee "$log" | one_line; then
+    if ! "${bound[@]}" mvn -B -f "$root/pom.xml" package -Dmaven.test.skip=true 2>&1 | tee "$log" | one_line; then
         tail -n 40 "$log" >&2
         die "The build failed: see $log"
     fi

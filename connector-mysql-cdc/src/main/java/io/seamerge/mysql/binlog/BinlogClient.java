@@ -64,6 +64,7 @@ public final class BinlogClient implements AutoCloseable {
     private GtidSet gtids;
     private BinlogDecoder decoder;
     private Throwable failure;
+    private boolean decoding;
 
     private BinlogClient(Builder builder) {
         host = builder.host;
@@ -166,12 +167,17 @@ public final class BinlogClient implements AutoCloseable {
         decoder = new BinlogDecoder(handler);
         try {
             connection.connect();
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             fail(e);
         } finally {
             closeSocket();
         }
-        if (closed) {
+        if (failure instanceof InterruptedException) {
+            Thread.currentThread().interrupt();
+        }
+        // What the connection says after it was closed is no news; what the handler or the decoder
+        // says is.
+        if (closed && (!decoding || failure == null || failure instanceof InterruptedException)) {
             return;
         }
         throw describe(failure);
@@ -307,7 +313,14 @@ public final class BinlogClient implements AutoCloseable {
             super.setupConnection();
             // Whatever checksums the server writes now: its older files may have others, and each
             // event is judged by its own file.
-            channel.write(new QueryCommand("set @master_binlog_checksum = 'CRC32'"));
+            execute("set @master_binlog_checksum = 'CRC32'");
+            // A handler may be held up for longer than the minute after which the server would hang
+            // up.
+            execute("set net_write_timeout = 3600");
+        }
+
+        private void execute(String sql) throws IOException {
+            channel.write(new QueryCommand(sql));
             checkError(channel.read());
         }
 
@@ -372,7 +385,7 @@ public final class BinlogClient implements AutoCloseable {
                 throw new BinlogException("the first event has " + length + " bytes");
             }
             fill(in, BinlogDecoder.HEADER, length - BinlogDecoder.HEADER);
-            decoder.event(buffer, 0, length);
+            decode(length);
         }
 
         /** One event: a packet, or several if the packets before are of the greatest length. */
@@ -399,10 +412,16 @@ public final class BinlogClient implements AutoCloseable {
                 fill(in, length, packet);
                 length += packet;
             }
-            decoder.event(buffer, 0, length);
+            decode(length);
             if (buffer.length > BinlogDecoder.LARGEST_KEPT_BUFFER) {
                 buffer = new byte[64 << 10];
             }
+        }
+
+        private void decode(int length) throws Exception {
+            decoding = true;
+            decoder.event(buffer, 0, length);
+            decoding = false;
         }
 
         private int packetLength() {

@@ -204,10 +204,13 @@ final class BinlogDecoder {
         handler.position(end);
     }
 
-    /** Positions in headers have 32 bits, files can be longer. */
+    /**
+     * Positions in headers have 32 bits, files can be longer: of those that it could be, the one
+     * nearest to the last.
+     */
     static long whole(long low, long near) {
         long whole = near & ~0xffffffffL | low;
-        return whole < near ? whole + (1L << 32) : whole;
+        return whole < near - (1L << 31) ? whole + (1L << 32) : whole;
     }
 
     private int checksumLength(int type, byte[] bytes, int offset, int length)
@@ -289,7 +292,7 @@ final class BinlogDecoder {
         String file =
                 new String(body.array(), body.position(), body.remaining(), StandardCharsets.UTF_8);
         if (nextPosition != 0 && file.equals(end.file())) {
-            end = end.at(whole(nextPosition, end.offset()));
+            end = end.at(Math.max(end.offset(), whole(nextPosition, end.offset())));
         }
         handler.position(end);
     }

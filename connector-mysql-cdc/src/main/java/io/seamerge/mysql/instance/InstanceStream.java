@@ -435,6 +435,7 @@ final class InstanceStream implements BinlogHandler {
             case COMMIT_TIME:
                 return snapshot ? null : transactionCommitTime;
             case VERSION_TIME:
+                // Of a snapshot row it is known when the row goes out.
                 return snapshot ? Long.valueOf(0) : transactionTime;
             case VERSION_ROW:
                 return number;
@@ -655,9 +656,14 @@ final class InstanceStream implements BinlogHandler {
 
     private void emit(Window window) throws InterruptedException {
         CapturedStream table = stream(window.table());
+        int versionColumn = metadata.indexOf(MetadataColumns.Kind.VERSION_TIME);
+        Long asOf = versionTime;
         for (int i = 0; i < window.size(); i++) {
             SeaTunnelRow row = window.row(i);
             if (row != null) {
+                if (versionColumn >= 0) {
+                    row.setField(table.ownColumns + versionColumn, asOf);
+                }
                 batch.add(row, bytes(row, table));
                 if (batchIsFull()) {
                     handOver();

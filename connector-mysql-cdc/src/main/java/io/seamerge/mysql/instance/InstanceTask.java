@@ -225,6 +225,9 @@ public final class InstanceTask implements AutoCloseable {
             }
             streaming = true;
             reader.stream(from.position(), from.gtids(), stream);
+        } catch (BinlogException e) {
+            throw new BinlogException(
+                    "instance " + instance.name() + ": " + e.getMessage(), e.getCause());
         } finally {
             streaming = false;
             client = null;

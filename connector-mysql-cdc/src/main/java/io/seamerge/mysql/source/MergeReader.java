@@ -65,6 +65,9 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
     private boolean noMoreSplits;
     private boolean finished;
 
+    /** Whether a row of any instance was emitted since the last checkpoint was taken. */
+    private boolean emittedSinceCheckpoint;
+
     public MergeReader(SourceConfig config, Catalog catalog, Context context) {
         this.config = config;
         this.catalog = catalog;
@@ -81,8 +84,11 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
         /** What has been emitted, by now; null until something was. */
         InstanceState emitted;
 
-        /** What the last checkpoint that was taken would have stored, were it not one behind. */
+        /** What had been emitted when a checkpoint was last taken behind a row. */
         InstanceState emittedAtLastCheckpoint;
+
+        /** What the last checkpoint stored: one behind. */
+        InstanceState stored;
 
         /** Checkpoint that was the first to hold the resolved start, or -1. */
         long startStoredBy = -1;
@@ -159,6 +165,7 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
                 output.collect(row);
             }
             synchronized (this) {
+                emittedSinceCheckpoint |= !batch.rows().isEmpty();
                 held.get(batch.instance()).emitted = batch.after();
                 if (batch.after().ended()) {
                     running.remove(batch.instance());

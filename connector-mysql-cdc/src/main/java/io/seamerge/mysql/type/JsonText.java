@@ -47,8 +47,17 @@ final class JsonText {
     private static final int OPAQUE_DECIMAL = 246;
     private static final int OPAQUE_VAR_STRING = 253;
 
+    /** Every number of so many digits is told from every other when it becomes a normal double. */
+    private static final int EXACT_DIGITS = 15;
+
     /** The server's own limit is 100. */
     private static final int DEEPEST = 128;
+
+    /**
+     * No byte of a document becomes more characters: a control character becomes 6, a small number
+     * with its comma 4.
+     */
+    private static final int MOST_CHARACTERS_PER_BYTE = 8;
 
     /** The length at which the server breaks lines of base64. */
     private static final int BASE64_LINE = 76;
@@ -56,12 +65,14 @@ final class JsonText {
     private final byte[] bytes;
     private final int end;
     private final StringBuilder text;
+    private final long mostCharacters;
     private final boolean old;
 
     private JsonText(byte[] bytes, int end, int length, boolean old) {
         this.old = old;
         this.bytes = bytes;
         this.end = end;
+        this.mostCharacters = 64 + (long) MOST_CHARACTERS_PER_BYTE * length;
         this.text = new StringBuilder(length + length / 4 + 16);
     }
 
@@ -84,6 +95,9 @@ final class JsonText {
     }
 
     private void value(int type, int at, int depth) {
+        if (text.length() > mostCharacters) {
+            throw new MalformedBytesException("a JSON document points to its values repeatedly");
+        }
         if (depth > DEEPEST) {
             throw new MalformedBytesException("a JSON document deeper than " + DEEPEST);
         }
@@ -385,11 +399,20 @@ final class JsonText {
      */
     private static BigDecimal shortest(double value) {
         BigDecimal found = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+        if (found.precision() <= EXACT_DIGITS && value >= Double.MIN_NORMAL) {
+            // No two numbers of so few digits are the same double: there is no shorter one.
+            return found;
+        }
         BigDecimal exact = new BigDecimal(value);
         for (int digits = found.precision(); digits > 0; digits--) {
             BigDecimal fewer = exact.round(new MathContext(digits, RoundingMode.HALF_EVEN));
             if (fewer.doubleValue() != value) {
-                break;
+                // At a power of two the next double above is twice as far as the one below: what is
+                // rounded up may do.
+                fewer = exact.round(new MathContext(digits, RoundingMode.UP));
+                if (fewer.doubleValue() != value) {
+                    break;
+                }
             }
             found = fewer.stripTrailingZeros();
         }

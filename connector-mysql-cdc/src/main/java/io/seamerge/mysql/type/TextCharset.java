@@ -18,13 +18,18 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
- * Decodes text of one of MySQL's character sets, without ever replacing what it cannot read: bytes
- * that are no text throw {@link UnfaithfulValueException}. Thread-safe.
+ * Decodes text of one of MySQL's character sets to the characters that MySQL takes it for, without
+ * ever replacing what it cannot read: bytes that are no text throw {@link
+ * UnfaithfulValueException}. Thread-safe.
  */
 final class TextCharset {
 
@@ -32,21 +37,48 @@ final class TextCharset {
 
     private static final Map<String, String> JAVA_NAMES = javaNames();
 
-    /**
-     * MySQL's latin1 is windows-1252 with the five bytes that it leaves free as control characters.
-     */
-    private static final char[] LATIN1 = latin1();
+    private static final Set<String> ONE_BYTE =
+            new HashSet<>(
+                    Arrays.asList(
+                            "ascii",
+                            "cp1250",
+                            "cp1251",
+                            "cp1256",
+                            "cp1257",
+                            "cp850",
+                            "cp852",
+                            "cp866",
+                            "greek",
+                            "hebrew",
+                            "koi8r",
+                            "koi8u",
+                            "latin1",
+                            "latin2",
+                            "latin5",
+                            "latin7",
+                            "macce",
+                            "macroman",
+                            "tis620"));
 
     static final TextCharset UTF8 = of("utf8mb4");
 
-    /** Null for latin1. */
+    private final String name;
     private final Charset charset;
 
-    private final String name;
+    /**
+     * Of a character set of one byte: the character of each byte, or {@link #REPLACEMENT}; else
+     * null.
+     */
+    private final char[] table;
+
+    /** Pairs of what Java reads and what MySQL reads, where they differ. */
+    private final String replaced;
 
     private TextCharset(String name, Charset charset) {
         this.name = name;
         this.charset = charset;
+        this.table = ONE_BYTE.contains(name) ? table(name, charset) : null;
+        this.replaced = replaced(name, charset);
     }
 
     /**
@@ -54,16 +86,13 @@ final class TextCharset {
      * @throws IllegalArgumentException if it is not supported
      */
     static TextCharset of(String name) {
-        if (name.equals("latin1")) {
-            return new TextCharset(name, null);
-        }
         String javaName = JAVA_NAMES.get(name);
         if (javaName == null) {
             throw new IllegalArgumentException(
                     "The character set "
                             + name
-                            + " is not supported. Supported are latin1, "
-                            + String.join(", ", new java.util.TreeSet<>(JAVA_NAMES.keySet()))
+                            + " is not supported. Supported are "
+                            + String.join(", ", new TreeSet<>(JAVA_NAMES.keySet()))
                             + ". No other character sets are supported.");
         }
         if (!Charset.isSupported(javaName)) {
@@ -78,16 +107,27 @@ final class TextCharset {
     }
 
     String decode(byte[] bytes, int offset, int length) {
-        if (charset == null) {
-            char[] characters = new char[length];
-            for (int i = 0; i < length; i++) {
-                characters[i] = LATIN1[bytes[offset + i] & 0xff];
-            }
-            return new String(characters);
+        if (table != null) {
+            return decodeByTable(bytes, offset, length);
         }
         String text = new String(bytes, offset, length, charset);
         // The fast way replaces what it cannot read; only then is the slow way needed to tell.
-        return text.indexOf(REPLACEMENT) < 0 ? text : decodeStrictly(bytes, offset, length);
+        if (text.indexOf(REPLACEMENT) >= 0) {
+            text = decodeStrictly(bytes, offset, length);
+        }
+        return replaced.isEmpty() ? text : replace(text);
+    }
+
+    private String decodeByTable(byte[] bytes, int offset, int length) {
+        char[] characters = new char[length];
+        for (int i = 0; i < length; i++) {
+            char c = table[bytes[offset + i] & 0xff];
+            if (c == REPLACEMENT) {
+                throw noText(bytes, offset, length);
+            }
+            characters[i] = c;
+        }
+        return new String(characters);
     }
 
     private String decodeStrictly(byte[] bytes, int offset, int length) {
@@ -98,32 +138,110 @@ final class TextCharset {
                     .decode(ByteBuffer.wrap(bytes, offset, length))
                     .toString();
         } catch (CharacterCodingException e) {
-            StringBuilder hex = new StringBuilder("0x");
-            for (int i = 0; i < length && i < 100; i++) {
-                hex.append(Character.forDigit(bytes[offset + i] >> 4 & 15, 16));
-                hex.append(Character.forDigit(bytes[offset + i] & 15, 16));
-            }
-            throw new UnfaithfulValueException(
-                    hex + (length > 100 ? "…" : ""), "these bytes are no text in " + name);
+            throw noText(bytes, offset, length);
         }
     }
 
-    private static char[] latin1() {
-        char[] table = new String(everyByte(), Charset.forName("windows-1252")).toCharArray();
-        for (int i = 0; i < 256; i++) {
-            if (table[i] == REPLACEMENT) {
-                table[i] = (char) i;
+    private String replace(String text) {
+        StringBuilder changed = null;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            for (int pair = 0; pair < replaced.length(); pair += 2) {
+                if (c == replaced.charAt(pair)) {
+                    changed = changed == null ? new StringBuilder(text) : changed;
+                    changed.setCharAt(i, replaced.charAt(pair + 1));
+                }
             }
+        }
+        return changed == null ? text : changed.toString();
+    }
+
+    private UnfaithfulValueException noText(byte[] bytes, int offset, int length) {
+        StringBuilder hex = new StringBuilder("0x");
+        for (int i = 0; i < length && i < 100; i++) {
+            hex.append(Character.forDigit(bytes[offset + i] >> 4 & 15, 16));
+            hex.append(Character.forDigit(bytes[offset + i] & 15, 16));
+        }
+        return new UnfaithfulValueException(
+                hex + (length > 100 ? "…" : ""), "these bytes are no text in " + name);
+    }
+
+    private static char[] table(String name, Charset charset) {
+        byte[] everyByte = new byte[256];
+        for (int i = 0; i < 256; i++) {
+            everyByte[i] = (byte) i;
+        }
+        char[] table = new String(everyByte, charset).toCharArray();
+        switch (name) {
+            case "latin1":
+                // windows-1252, and the five bytes that it leaves free are control characters.
+                for (int i = 0x80; i < 0xa0; i++) {
+                    table[i] = table[i] == REPLACEMENT ? (char) i : table[i];
+                }
+                break;
+            case "tis620":
+                for (int i = 0x80; i < 0xa0; i++) {
+                    table[i] = (char) i;
+                }
+                break;
+            case "cp866":
+                table[0xfc] = '\u207f';
+                table[0xfd] = '\u00b2';
+                break;
+            case "greek":
+                table[0xa1] = '\u02bd';
+                table[0xa2] = '\u02bc';
+                break;
+            case "hebrew":
+                table[0xaf] = '\u203e';
+                break;
+            case "koi8u":
+                table[0x95] = '\u2022';
+                break;
+            default:
+                // Java and MySQL agree.
+                break;
         }
         return table;
     }
 
-    private static byte[] everyByte() {
-        byte[] bytes = new byte[256];
-        for (int i = 0; i < 256; i++) {
-            bytes[i] = (byte) i;
+    private static String replaced(String name, Charset charset) {
+        switch (name) {
+            case "sjis":
+                return "\u2014\u2015\uff3c\\";
+            case "ujis":
+                return "\u2014\u2015\uff3c\\\uff5e~";
+            case "gbk":
+                return "\u2641\u2295";
+            case "gb18030":
+                return swappedInGb18030(charset);
+            default:
+                return "";
         }
-        return bytes;
+    }
+
+    /**
+     * MySQL's GB 18030 is that of 2005; that of 2022, which newer Java runtimes have, swaps 18
+     * characters with private ones.
+     */
+    private static String swappedInGb18030(Charset charset) {
+        int[] codes = {
+            0xa6d9, 0xa6da, 0xa6db, 0xa6dc, 0xa6dd, 0xa6de, 0xa6df, 0xa6ec, 0xa6ed, 0xa6f3, 0xfe59,
+            0xfe61, 0xfe66, 0xfe67, 0xfe6d, 0xfe7e, 0xfe90, 0xfea0
+        };
+        String inMySql =
+                "\ue78d\ue78e\ue78f\ue790\ue791\ue792\ue793\ue794\ue795\ue796"
+                        + "\ue81e\ue826\ue82b\ue82c\ue832\ue843\ue854\ue864";
+        StringBuilder pairs = new StringBuilder();
+        for (int i = 0; i < codes.length; i++) {
+            byte[] code = {(byte) (codes[i] >> 8), (byte) codes[i]};
+            char inJava = new String(code, charset).charAt(0);
+            if (inJava != inMySql.charAt(i)) {
+                pairs.append(inJava).append(inMySql.charAt(i));
+                pairs.append(inMySql.charAt(i)).append(inJava);
+            }
+        }
+        return pairs.toString();
     }
 
     private static Map<String, String> javaNames() {
@@ -132,6 +250,7 @@ final class TextCharset {
         names.put("utf8mb3", StandardCharsets.UTF_8.name());
         names.put("utf8mb4", StandardCharsets.UTF_8.name());
         names.put("ascii", StandardCharsets.US_ASCII.name());
+        names.put("latin1", "windows-1252");
         names.put("latin2", "ISO-8859-2");
         names.put("latin5", "ISO-8859-9");
         names.put("latin7", "ISO-8859-13");

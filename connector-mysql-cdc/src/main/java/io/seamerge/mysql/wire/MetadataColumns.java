@@ -16,6 +16,7 @@ package io.seamerge.mysql.wire;
 import io.seamerge.mysql.config.Problems;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -107,6 +108,11 @@ public final class MetadataColumns implements Serializable {
     /** The kind at a place behind the merged table's own columns, from 0. */
     public Kind kind(int place) {
         return kinds[place];
+    }
+
+    /** The place of a kind behind the merged table's own columns, from 0, or -1 if not chosen. */
+    public int indexOf(Kind kind) {
+        return Arrays.asList(kinds).indexOf(kind);
     }
 
     /** Whether a column of this name is among the chosen ones. */

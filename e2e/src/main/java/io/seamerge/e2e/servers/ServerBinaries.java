@@ -23,6 +23,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
@@ -43,14 +45,12 @@ record ServerBinaries(Path folder, List<String> launcher, Map<String, String> en
     private static final String COPY =
             "org.apache.maven.plugins:maven-dependency-plugin:3.9.0:copy";
 
-    /**
-     * Debian's packages of the libraries that a bare machine may lack, by what mysqld calls them.
-     */
-    private static final Map<String, List<String>> PACKAGES_OF_LIBRARIES =
-            Map.of(
-                    // Renamed in Debian 13 and Ubuntu 24.04, with the 64-bit time_t.
-                    "libaio.so.1", List.of("libaio1", "libaio1t64"),
-                    "libnuma.so.1", List.of("libnuma1"));
+    /** The package of each library that a bare machine may lack, in the suite below. */
+    private static final Map<String, String> PACKAGES_OF_LIBRARIES =
+            Map.of("libaio.so.1", "libaio1", "libnuma.so.1", "libnuma1");
+
+    /** Debian 12: what these artifacts were built for still has its names there. */
+    private static final String LIBRARIES_SUITE = "bookworm";
 
     /** The command that runs a program of the server. */
     List<String> command(String program, List<String> arguments) {
@@ -141,17 +141,78 @@ record ServerBinaries(Path folder, List<String> launcher, Map<String, String> en
         }
         List<String> folders = new ArrayList<>();
         for (String library : missing) {
-            List<String> packages = PACKAGES_OF_LIBRARIES.get(library);
-            if (packages == null) {
+            String name = PACKAGES_OF_LIBRARIES.get(library);
+            if (name == null) {
                 throw new MachineException(
                         program + " needs " + library + ", which this machine does not have");
             }
-            Path folder =
-                    BinaryCache.folder(
-                            library,
-                            into -> DebianPackages.extractLibrary(packages, library, into));
+            Path folder = BinaryCache.folder(library, into -> copyLibrary(library, name, into));
             folders.add(folder.toString());
         }
         return Map.of("LD_LIBRARY_PATH", String.join(":", folders));
+    }
+
+    private static void copyLibrary(String library, String name, Path into) throws IOException {
+        Path unpacked = Files.createTempDirectory("seamerge-library-");
+        try {
+            System.err.println("Fetching " + library + " from Debian's package " + name + " …");
+            DebianPackages.unpack(LIBRARIES_SUITE, name, unpacked);
+            try (Stream<Path> files = Files.walk(unpacked)) {
+                Path found =
+                        files.filter(file -> file.getFileName().toString().startsWith(library))
+                                .filter(Files::isRegularFile)
+                                .findFirst()
+                                .orElseThrow(
+                                        () ->
+                                                new MachineException(
+                                                        "No " + library + " in " + name));
+                Files.copy(found, into.resolve(library));
+            }
+        } finally {
+            Commands.deleteFolder(unpacked);
+        }
+    }
+
+    /**
+     * A server out of a Debian suite, run through the loader that comes with it.
+     *
+     * @param version how the package's version has to begin
+     */
+    static ServerBinaries debian(String suite, String name, String version) {
+        Path folder =
+                BinaryCache.folder(
+                        name + "-" + version,
+                        into -> {
+                            System.err.println("Fetching " + name + " from Debian " + suite + " …");
+                            Set<String> unpacked = DebianPackages.unpack(suite, name, into);
+                            // An epoch comes before the version, its colon escaped.
+                            String wanted =
+                                    name + "_(\\d+%3a)?" + Pattern.quote(version + ".") + ".*";
+                            if (unpacked.stream().noneMatch(file -> file.matches(wanted))) {
+                                throw new MachineException(
+                                        "Debian "
+                                                + suite
+                                                + " has no "
+                                                + name
+                                                + " "
+                                                + version
+                                                + " (any more), but "
+                                                + unpacked);
+                            }
+                        });
+        String libraries =
+                Stream.of("lib", "usr/lib")
+                        .map(folder::resolve)
+                        .filter(Files::isDirectory)
+                        .map(library -> library.resolve("x86_64-linux-gnu").toString())
+                        .collect(Collectors.joining(":"));
+        Path loader =
+                Stream.of("lib64", "usr/lib64")
+                        .map(library -> folder.resolve(library).resolve("ld-linux-x86-64.so.2"))
+                        .filter(Files::exists)
+                        .findFirst()
+                        .orElseThrow(() -> new MachineException("No loader in " + folder));
+        return new ServerBinaries(
+                folder, List.of(loader.toString(), "--library-path", libraries), Map.of());
     }
 }

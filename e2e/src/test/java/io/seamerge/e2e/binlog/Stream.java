@@ -38,7 +38,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * What a server's binlog holds between two places, with the rows of the tables that were asked for.
  */
-final class Stream implements BinlogHandler {
+class Stream implements BinlogHandler {
 
     private static final AtomicLong SERVER_IDS = new AtomicLong(70_000);
 
@@ -51,12 +51,18 @@ final class Stream implements BinlogHandler {
     private final Map<String, ReadTable> tables = new HashMap<>();
     private final BinlogPosition until;
     private BinlogClient client;
+    private Runnable onPosition = () -> {};
     BinlogPosition lastEnd;
     BinlogPosition lastPosition;
     long lastCommitTimeMicros;
 
     Stream(BinlogPosition until) {
         this.until = until;
+    }
+
+    /** Has something run whenever the reader has passed a place. */
+    void onPosition(Runnable action) {
+        onPosition = action;
     }
 
     static BinlogClient.Builder client(MySqlServer server) {
@@ -149,8 +155,9 @@ final class Stream implements BinlogHandler {
     }
 
     @Override
-    public void position(BinlogPosition at) {
+    public void position(BinlogPosition at) throws InterruptedException {
         lastPosition = at;
+        onPosition.run();
         if (until != null && at.compareTo(until) >= 0) {
             client.close();
         }

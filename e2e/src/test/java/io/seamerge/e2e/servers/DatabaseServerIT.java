@@ -15,6 +15,7 @@ package io.seamerge.e2e.servers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.seamerge.e2e.machine.MachineException;
 import java.sql.Connection;
@@ -35,7 +36,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DatabaseServerIT {
 
     @ParameterizedTest
-    @ValueSource(strings = {"PostgreSQL 18", "MySQL 8.0"})
+    @ValueSource(
+            strings = {
+                "PostgreSQL 15",
+                "PostgreSQL 16",
+                "PostgreSQL 17",
+                "PostgreSQL 18",
+                "MySQL 5.7",
+                "MySQL 8.0",
+                "MySQL 9.7",
+                "MariaDB 10.11"
+            })
     void keepsPortAndDataThroughKillAndRestart(String name) throws SQLException {
         try (DatabaseServer server = start(name)) {
             assertThat(server.name()).isEqualTo(name);
@@ -140,9 +151,12 @@ class DatabaseServerIT {
 
     private static DatabaseServer start(String name) {
         String[] words = name.split(" ");
-        return words[0].equals("PostgreSQL")
-                ? PostgresServer.start(words[1], Map.of())
-                : MySqlServer.start(words[1], Map.of());
+        if (words[0].equals("PostgreSQL")) {
+            return PostgresServer.start(words[1], Map.of());
+        }
+        String version = words[0].equals("MariaDB") ? "mariadb" : words[1];
+        assumeThat(MySqlServer.whyNot(version)).isEmpty();
+        return MySqlServer.start(version, Map.of());
     }
 
     private static String table(DatabaseServer server) throws SQLException {

@@ -1,0 +1,209 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.e2e.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.seamerge.e2e.servers.MySqlServer;
+import io.seamerge.e2e.servers.TcpProxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.seatunnel.api.table.type.SeaTunnelRow;
+import org.apache.seatunnel.common.constants.JobMode;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What goes wrong between the source and its server: nothing is lost, doubled or passed over. */
+class SourceFaultsIT {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ON", "OFF"})
+    void aCutInMidTransactionLosesAndDoublesNothing(String gtidMode) throws Exception {
+        Map<String, String> settings =
+                Map.of("gtid_mode", gtidMode, "enforce_gtid_consistency", gtidMode);
+        try (MySqlServer mysql = MySqlServer.start("8.0", settings);
+                TcpProxy proxy = TcpProxy.to(mysql)) {
+            execute(
+                    mysql,
+                    "CREATE DATABASE shop",
+                    "CREATE TABLE shop.t (id BIGINT PRIMARY KEY, b BLOB)");
+            Map<String, Object> options = options(mysql, proxy.port());
+            options.put("startup.mode", "latest");
+            // Small enough that the reader stands in the middle of the transaction when it is cut.
+            options.put("queue-bytes", 70_000);
+            try (SourceRun run = SourceRun.start(options, JobMode.STREAMING)) {
+                execute(mysql, "INSERT INTO shop.t VALUES (-1, '')");
+                awaitFirst(run, mysql);
+                proxy.throttle(2_000_000);
+                StringBuilder rows = new StringBuilder();
+                for (int i = 0; i < 1_000; i++) {
+                    rows.append(i == 0 ? "" : ",").append("(" + i + ", REPEAT('x', 2000))");
+                }
+                execute(mysql, "INSERT INTO shop.t VALUES " + rows);
+                int before = run.size();
+                run.await("a part of the transaction", row -> id(row) >= 200 && id(row) < 900);
+                proxy.cut();
+                run.await("the rest of it", row -> id(row) == 999);
+                proxy.cut();
+                execute(mysql, "INSERT INTO shop.t VALUES (5000, '')");
+                run.await("a row after it", row -> id(row) == 5000);
+                List<Long> ids = new ArrayList<>();
+                for (SeaTunnelRow row : run.rows()) {
+                    if (id(row) >= 0) {
+                        ids.add(id(row));
+                    }
+                }
+                List<Long> wanted = new ArrayList<>();
+                for (long i = 0; i < 1_000; i++) {
+                    wanted.add(i);
+                }
+                wanted.add(5000L);
+                assertThat(ids).isEqualTo(wanted);
+                assertThat(before).isLessThan(run.size());
+            }
+        }
+    }
+
+    @Test
+    void aServerThatIsKilledAndComesBackIsReadOn() throws Exception {
+        try (MySqlServer mysql = MySqlServer.start("8.0", Map.of("sync_binlog", "1"))) {
+            execute(mysql, "CREATE DATABASE shop", "CREATE TABLE shop.t (id BIGINT PRIMARY KEY)");
+            Map<String, Object> options = options(mysql, mysql.port());
+            options.put("startup.mode", "latest");
+            try (SourceRun run = SourceRun.start(options, JobMode.STREAMING)) {
+                execute(mysql, "INSERT INTO shop.t VALUES (-1)");
+                awaitFirst(run, mysql);
+                for (int i = 0; i < 3; i++) {
+                    execute(mysql, "INSERT INTO shop.t VALUES (" + i + ")");
+                    mysql.kill();
+                    mysql.restart();
+                }
+                execute(mysql, "INSERT INTO shop.t VALUES (3)");
+                run.await("the last row", row -> id(row) == 3);
+                List<Long> ids = new ArrayList<>();
+                run.rows().stream().map(SourceFaultsIT::id).filter(i -> i >= 0).forEach(ids::add);
+                assertThat(ids).containsExactly(0L, 1L, 2L, 3L);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "ALTER TABLE shop.t ADD COLUMN c INT | the columns [id, note, c]",
+                "ALTER TABLE shop.t CHANGE note remark VARCHAR(20) | the columns [id, remark]",
+                "TRUNCATE TABLE shop.t | TRUNCATE TABLE shop.t",
+                "DROP TABLE shop.t | DROP TABLE",
+                "SET SESSION binlog_format = STATEMENT; INSERT INTO shop.t VALUES (8, 'x')"
+                        + " | INSERT INTO shop.t",
+                "SET SESSION binlog_row_image = MINIMAL; UPDATE shop.t SET note = 'y' WHERE id = 1"
+                        + " | binlog_row_image"
+            })
+    void whatRowsDoNotShowStopsTheJobInWords(String statements, String words) throws Exception {
+        try (MySqlServer mysql = MySqlServer.start("8.0", Map.of())) {
+            execute(
+                    mysql,
+                    "CREATE DATABASE shop",
+                    "CREATE TABLE shop.t (id BIGINT PRIMARY KEY, note VARCHAR(20))",
+                    "INSERT INTO shop.t VALUES (1, 'a'), (2, 'b')");
+            try (SourceRun run = SourceRun.start(options(mysql, mysql.port()), JobMode.STREAMING)) {
+                run.checkpointUntilEmitting();
+                execute(mysql, statements.split(";\\s*"));
+                if (statements.startsWith("ALTER")) {
+                    execute(mysql, "UPDATE shop.t SET id = id + 100");
+                }
+                StringBuilder said = new StringBuilder();
+                for (Throwable e = run.awaitFailure(); e != null; e = e.getCause()) {
+                    said.append(e.getMessage()).append('\n');
+                }
+                assertThat(said.toString()).contains(words, "shop.t");
+                assertThat(said.toString()).contains("instance eu", "binlog.0");
+            }
+        }
+    }
+
+    @Test
+    void purgedBinlogsAreNamed() throws Exception {
+        try (MySqlServer mysql = MySqlServer.start("8.0", Map.of())) {
+            execute(
+                    mysql,
+                    "CREATE DATABASE shop",
+                    "CREATE TABLE shop.t (id BIGINT PRIMARY KEY)",
+                    "INSERT INTO shop.t VALUES (0)");
+            Map<String, Object> options = options(mysql, mysql.port());
+            SourceRun.Checkpoint checkpoint;
+            try (SourceRun run = SourceRun.start(options, JobMode.STREAMING)) {
+                run.checkpointUntilEmitting();
+                checkpoint = run.checkpoint();
+            }
+            execute(
+                    mysql,
+                    "INSERT INTO shop.t VALUES (1)",
+                    "FLUSH BINARY LOGS",
+                    "PURGE BINARY LOGS BEFORE NOW() + INTERVAL 1 DAY");
+            try (SourceRun run = SourceRun.restore(options, JobMode.STREAMING, checkpoint)) {
+                assertThat(run.awaitFailure())
+                        .hasMessageContaining("instance eu")
+                        .hasMessageContaining("has purged binlogs that are needed")
+                        .hasMessageContaining("the server has purged");
+            }
+        }
+    }
+
+    /**
+     * A fresh stream emits only after its first checkpoint: complete some, and wait for the row.
+     */
+    private static void awaitFirst(SourceRun run, MySqlServer mysql) throws Exception {
+        for (int i = 0; run.rows().stream().noneMatch(row -> id(row) < 0); i++) {
+            run.checkpoint();
+            Thread.sleep(100);
+            // The first one may have been before the start.
+            execute(mysql, "INSERT INTO shop.t (id) VALUES (" + (-2 - i) + ")");
+            run.failIfFailed();
+            assertThat(i).isLessThan(100);
+        }
+    }
+
+    private static long id(SeaTunnelRow row) {
+        return (Long) row.getField(0);
+    }
+
+    private static Map<String, Object> options(MySqlServer mysql, int port) {
+        Map<String, Object> options = new HashMap<>();
+        options.put(
+                "instances", List.of(Map.of("name", "eu", "hosts", List.of("127.0.0.1:" + port))));
+        options.put("username", mysql.user());
+        options.put("password", mysql.password());
+        options.put("tables", List.of("shop\\.t"));
+        options.put("heartbeat-interval-ms", 200);
+        return options;
+    }
+
+    private static void execute(MySqlServer mysql, String... statements) throws SQLException {
+        try (Connection connection = mysql.connect();
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+}
