@@ -22,3 +22,6 @@ WHERE s."~operation" <> 'D'
 ORDER BY s."id"
 ON CONFLICT ("id") DO NOTHING;
 
+-- direct-unstage
+DROP TABLE pg_temp."stage_1";
+

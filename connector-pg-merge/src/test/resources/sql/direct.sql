@@ -21,3 +21,6 @@ WHERE s."~operation" <> 'D'
 ORDER BY s."_source_instance", s."id"
 ON CONFLICT ("_source_instance", "id") DO UPDATE SET "total" = EXCLUDED."total";
 
+-- direct-unstage
+DROP TABLE pg_temp."stage_0";
+

@@ -137,3 +137,6 @@ WHERE s."~operation" <> 'D'
 ORDER BY s."id"
 ON CONFLICT ("id") DO UPDATE SET "na""me" = EXCLUDED."na""me";
 
+-- row-unstage
+DROP TABLE pg_temp."stage_2", pg_temp."won_2";
+

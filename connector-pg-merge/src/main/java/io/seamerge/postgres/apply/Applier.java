@@ -28,6 +28,7 @@ import io.seamerge.postgres.target.TargetTable;
 import io.seamerge.postgres.wire.ControlKind;
 import io.seamerge.postgres.wire.ControlRow;
 import io.seamerge.postgres.wire.MetadataColumns;
+import io.seamerge.postgres.wire.SourceName;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -83,7 +84,7 @@ public final class Applier implements AutoCloseable {
     private final Database control;
     private final Map<String, IncomingTable> incoming = new LinkedHashMap<>();
     private final Map<String, InstanceProgress> instances = new HashMap<>();
-    private final Map<String, Integer> sources = new HashMap<>();
+    private final Map<TargetTable, Map<SourceName, Integer>> sources = new HashMap<>();
 
     /**
      * By instance, the version of a DELETE whose INSERT under another key may follow (protocol O3).
@@ -295,8 +296,9 @@ public final class Applier implements AutoCloseable {
 
     private void gatherVersioned(TargetTable table, SeaTunnelRow row) {
         MetadataColumns metadata = table.metadata();
-        String instance = metadata.instance(row);
-        Version version = metadata.version(row);
+        Object[] fields = row.getFields();
+        String instance = metadata.instance(fields);
+        Version version = metadata.version(fields);
         if (instance == null || version == null) {
             throw new PostgresMergeException(
                     PostgresMergeException.Code.WIRE,
@@ -315,10 +317,10 @@ public final class Applier implements AutoCloseable {
             handOver();
         }
         InstanceProgress progress = progress(instance, version.incarnation());
-        boolean snapshot = metadata.isSnapshot(row, version);
+        boolean snapshot = metadata.isSnapshot(fields, version);
         Operation operation = MetadataColumns.operation(row.getRowKind(), snapshot);
-        Object[] fields = row.getFields();
-        int source = table.consolidated() ? source(table, row, instance) : RowKey.ANY_SOURCE;
+        int source =
+                table.consolidated() ? source(table, metadata.source(fields)) : RowKey.ANY_SOURCE;
         RowKey key = key(table, fields, source);
         int lane = table.lane(key, config.lanes());
         if (operation == Operation.DELETE && (version.row() & 1) == 0) {
@@ -345,11 +347,7 @@ public final class Applier implements AutoCloseable {
             return;
         }
         long mergedTime = snapshot ? Version.OLDEST : progress.mergedTime(version.time());
-        String sourceName =
-                metadata.sourced()
-                        ? instance + "/" + metadata.database(row) + "." + metadata.table(row)
-                        : instance;
-        Change change = new Change(operation, fields, source, sourceName, mergedTime, version);
+        Change change = new Change(operation, fields, source, mergedTime, version);
         flush.add(lane, table, key, change, progress, row.getBytesSize());
     }
 
@@ -360,14 +358,7 @@ public final class Applier implements AutoCloseable {
                         ? Operation.DELETE
                         : MetadataColumns.operation(row.getRowKind(), false);
         RowKey key = key(table, row.getFields(), RowKey.ANY_SOURCE);
-        Change change =
-                new Change(
-                        operation,
-                        row.getFields(),
-                        RowKey.ANY_SOURCE,
-                        "a source without versions",
-                        0,
-                        null);
+        Change change = new Change(operation, row.getFields(), RowKey.ANY_SOURCE, 0, null);
         flush.add(table.lane(key, config.lanes()), table, key, change, null, row.getBytesSize());
         // The UPDATE_AFTER may have another key: the old one must go, but the row must not be
         // missed in between.
@@ -477,19 +468,22 @@ public final class Applier implements AutoCloseable {
                 .and("rules", lane.rules());
     }
 
-    private int source(TargetTable table, SeaTunnelRow row, String instance) {
-        String database = table.metadata().database(row);
-        String sourceTable = table.metadata().table(row);
-        String sourceKey = instance + '\n' + database + '\n' + sourceTable + '\n' + table.name();
-        Integer known = sources.get(sourceKey);
-        if (known != null) {
-            return known;
+    private int source(TargetTable table, SourceName source) {
+        Map<SourceName, Integer> known = sources.computeIfAbsent(table, t -> new HashMap<>());
+        Integer id = known.get(source);
+        if (id == null) {
+            id = register(table, source);
+            known.put(source, id);
         }
-        if (!config.sources().contains(instance)) {
+        return id;
+    }
+
+    private int register(TargetTable table, SourceName source) {
+        if (!config.sources().contains(source.instance())) {
             throw new PostgresMergeException(
                     PostgresMergeException.Code.CONFIGURATION,
                     "Instance '"
-                            + instance
+                            + source.instance()
                             + "' writes to the consolidated table "
                             + table.target()
                             + " but is not among sources = "
@@ -498,26 +492,24 @@ public final class Applier implements AutoCloseable {
         }
         Values values =
                 Values.of("pipeline", config.pipeline())
-                        .and("instance", instance)
-                        .and("database", database)
-                        .and("table", sourceTable)
+                        .and("instance", source.instance())
+                        .and("database", source.database())
+                        .and("table", source.table())
                         .and("target", table.name());
+        String what = "Registering source " + source + " of " + table.target();
         Integer id =
                 control.control(
-                        "Registering source " + instance + "/" + database + "." + sourceTable,
-                        session -> (Integer) session.value(ControlSql.SOURCE_READ, values));
-        if (id == null) {
-            id =
-                    control.control(
-                            "Registering source " + instance + "/" + database + "." + sourceTable,
-                            session -> {
-                                session.update(ControlSql.SOURCE_LOCK, Values.none());
-                                session.update(ControlSql.SOURCE_WRITE, values);
-                                return (Integer) session.value(ControlSql.SOURCE_READ, values);
-                            });
+                        what, session -> (Integer) session.value(ControlSql.SOURCE_READ, values));
+        if (id != null) {
+            return id;
         }
-        sources.put(sourceKey, id);
-        return id;
+        return control.control(
+                what,
+                session -> {
+                    session.update(ControlSql.SOURCE_LOCK, Values.none());
+                    session.update(ControlSql.SOURCE_WRITE, values);
+                    return (Integer) session.value(ControlSql.SOURCE_READ, values);
+                });
     }
 
     // ---- control rows, under the lock

@@ -317,7 +317,7 @@ final class Lane {
                             + " of key ("
                             + table.showKey(change)
                             + ") from "
-                            + change.sourceName()
+                            + table.showSource(change)
                             + (change.version() == null ? "" : ", version " + change.version()));
         }
         return new PostgresMergeException(

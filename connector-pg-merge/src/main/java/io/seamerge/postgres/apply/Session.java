@@ -23,7 +23,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Properties;
 import java.util.Set;
 import org.postgresql.Driver;
@@ -39,6 +39,9 @@ final class Session {
     /** Bytes after which staged rows are sent. */
     private static final int COPY_BYTES = 64 * 1024;
 
+    /** Tables with a staging table at a time: each commit empties them all. */
+    private static final int MAX_STAGED = 64;
+
     /** Seconds; a server that does not answer is worse than one that is gone. */
     private static final String CONNECT_TIMEOUT = "10";
 
@@ -50,8 +53,8 @@ final class Session {
 
     private final Connection connection;
     private final CopyBuffer buffer = new CopyBuffer();
-    private final Set<TargetTable> staged = new HashSet<>();
-    private final Set<TargetTable> stagedSinceCommit = new HashSet<>();
+    private Set<TargetTable> staged = new LinkedHashSet<>();
+    private Set<TargetTable> stagedAtCommit = new LinkedHashSet<>();
 
     private Session(Connection connection) {
         this.connection = connection;
@@ -148,12 +151,7 @@ final class Session {
     /** Fills the staging table of a target, which is created when it is first used. */
     void stage(TargetTable table, Collection<Change> changes)
             throws SQLException, RowRefusedException {
-        if (staged.add(table)) {
-            stagedSinceCommit.add(table);
-            for (Statement creation : table.sql().createStage()) {
-                update(creation, Values.none());
-            }
-        }
+        openStage(table);
         CopyIn copy =
                 connection
                         .unwrap(PGConnection.class)
@@ -184,15 +182,34 @@ final class Session {
         }
     }
 
+    /**
+     * Creates the staging tables of a target unless they are there; those longest unused make room
+     * for them.
+     */
+    private void openStage(TargetTable table) throws SQLException {
+        if (!staged.remove(table)) {
+            if (staged.size() == MAX_STAGED) {
+                TargetTable eldest = staged.iterator().next();
+                for (Statement drop : eldest.sql().dropStage()) {
+                    update(drop, Values.none());
+                }
+                staged.remove(eldest);
+            }
+            for (Statement creation : table.sql().createStage()) {
+                update(creation, Values.none());
+            }
+        }
+        staged.add(table);
+    }
+
     void commit() throws SQLException {
         connection.commit();
-        stagedSinceCommit.clear();
+        stagedAtCommit = new LinkedHashSet<>(staged);
     }
 
     void rollback() throws SQLException {
         connection.rollback();
-        staged.removeAll(stagedSinceCommit);
-        stagedSinceCommit.clear();
+        staged = new LinkedHashSet<>(stagedAtCommit);
     }
 
     /** Ends the connection at once, whatever it is doing. Any thread may call it. */

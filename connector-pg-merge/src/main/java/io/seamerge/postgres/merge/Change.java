@@ -22,29 +22,21 @@ public final class Change {
     private final Operation operation;
     private final Object[] fields;
     private final int source;
-    private final String sourceName;
     private final long mergedTime;
     private final Version version;
 
     /**
      * @param fields the row as it came, not copied
      * @param source id in seamerge.source, or {@link RowKey#ANY_SOURCE}
-     * @param sourceName for messages
      * @param mergedTime the version's time as sources are compared by it: never less than the floor
      *     of the incarnation, and the oldest for snapshot rows
      * @param version null if the rows carry no metadata
      */
     public Change(
-            Operation operation,
-            Object[] fields,
-            int source,
-            String sourceName,
-            long mergedTime,
-            Version version) {
+            Operation operation, Object[] fields, int source, long mergedTime, Version version) {
         this.operation = operation;
         this.fields = fields;
         this.source = source;
-        this.sourceName = sourceName;
         this.mergedTime = mergedTime;
         this.version = version;
     }
@@ -61,10 +53,6 @@ public final class Change {
         return source;
     }
 
-    public String sourceName() {
-        return sourceName;
-    }
-
     public long mergedTime() {
         return mergedTime;
     }
@@ -75,7 +63,6 @@ public final class Change {
 
     /** A snapshot row of the same source replaces the image and keeps the version (protocol S5). */
     Change withImageOf(Change snapshot) {
-        return new Change(
-                Operation.UPDATE, snapshot.fields, source, sourceName, mergedTime, version);
+        return new Change(Operation.UPDATE, snapshot.fields, source, mergedTime, version);
     }
 }

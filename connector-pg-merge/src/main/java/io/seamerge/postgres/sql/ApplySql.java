@@ -35,6 +35,7 @@ public final class ApplySql {
                     + "       END";
 
     private final List<Statement> createStage = new ArrayList<>();
+    private final List<Statement> dropStage = new ArrayList<>();
     private final Statement copy;
     private final Statement gate;
     private final Statement revive;
@@ -49,6 +50,7 @@ public final class ApplySql {
         if (row) {
             createStage.add(Statement.of("row-won", parts));
         }
+        dropStage.add(Statement.of(engine + "-unstage", parts));
         this.copy = Statement.of(engine + "-copy", parts);
         this.gate = row ? Statement.of("row-gate", parts) : null;
         this.revive = row ? Statement.of("row-revive", parts) : null;
@@ -117,6 +119,11 @@ public final class ApplySql {
         return Collections.unmodifiableList(createStage);
     }
 
+    /** Drops them. */
+    public List<Statement> dropStage() {
+        return Collections.unmodifiableList(dropStage);
+    }
+
     /** Fills the first of them. */
     public Statement copy() {
         return copy;
@@ -162,6 +169,7 @@ public final class ApplySql {
                 all.add(statement);
             }
         }
+        all.addAll(dropStage);
         return all;
     }
 }

@@ -290,6 +290,13 @@ public final class TargetTable implements Comparable<TargetTable> {
         return String.join(", ", shown);
     }
 
+    /** Where a change comes from, for messages: {@code eu/shop.orders}. */
+    public String showSource(Change change) {
+        return change.version() == null
+                ? "a source without versions"
+                : incoming.metadata().source(change.fields()).toString();
+    }
+
     /** Columns that are written, in the order of the staging table. */
     public List<String> columns() {
         List<String> list = new ArrayList<>();

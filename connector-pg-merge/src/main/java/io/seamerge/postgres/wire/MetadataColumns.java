@@ -25,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.seatunnel.api.table.type.RowKind;
-import org.apache.seatunnel.api.table.type.SeaTunnelRow;
 
 /** Where the metadata columns of docs/wire.md are within the rows of one table. Immutable. */
 public final class MetadataColumns {
@@ -122,11 +121,6 @@ public final class MetadataColumns {
         return missing(VERSIONED).isEmpty();
     }
 
-    /** Whether rows say which source table they come from. */
-    public boolean sourced() {
-        return versioned() && database >= 0 && table >= 0;
-    }
-
     /** What is wanted for versions and not there; empty also where there is no metadata at all. */
     public List<String> missingForVersions() {
         return places.isEmpty() ? Collections.<String>emptyList() : missing(VERSIONED);
@@ -146,16 +140,17 @@ public final class MetadataColumns {
         return missing;
     }
 
-    public String instance(SeaTunnelRow row) {
-        return (String) row.getField(instance);
+    /** Which source table a row comes from. */
+    public SourceName source(Object[] fields) {
+        return new SourceName(instance(fields), text(fields, database), text(fields, table));
     }
 
-    public String database(SeaTunnelRow row) {
-        return (String) row.getField(database);
+    private static String text(Object[] fields, int place) {
+        return place < 0 || fields[place] == null ? "" : (String) fields[place];
     }
 
-    public String table(SeaTunnelRow row) {
-        return (String) row.getField(table);
+    public String instance(Object[] fields) {
+        return (String) fields[instance];
     }
 
     /**
@@ -163,10 +158,10 @@ public final class MetadataColumns {
      *
      * @return null if any part of it is null
      */
-    public Version version(SeaTunnelRow row) {
-        Object time = row.getField(versionTime);
-        Object number = row.getField(versionRow);
-        Object order = row.getField(incarnation);
+    public Version version(Object[] fields) {
+        Object time = fields[versionTime];
+        Object number = fields[versionRow];
+        Object order = fields[incarnation];
         if (time == null || number == null || order == null) {
             return null;
         }
@@ -177,12 +172,12 @@ public final class MetadataColumns {
      * Whether the row was read from a table: by the flag, else by the operation, else by its lack
      * of a version.
      */
-    public boolean isSnapshot(SeaTunnelRow row, Version version) {
-        if (snapshot >= 0 && row.getField(snapshot) != null) {
-            return (Boolean) row.getField(snapshot);
+    public boolean isSnapshot(Object[] fields, Version version) {
+        if (snapshot >= 0 && fields[snapshot] != null) {
+            return (Boolean) fields[snapshot];
         }
-        if (operation >= 0 && row.getField(operation) != null) {
-            return "snapshot".equals(row.getField(operation));
+        if (operation >= 0 && fields[operation] != null) {
+            return "snapshot".equals(fields[operation]);
         }
         return version.time() == Version.OLDEST && version.row() == Version.OLDEST;
     }

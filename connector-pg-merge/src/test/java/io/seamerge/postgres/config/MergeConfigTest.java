@@ -17,6 +17,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.seamerge.postgres.PostgresMergeException;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
@@ -65,6 +69,17 @@ class MergeConfigTest {
                 .containsExactly("tables[1].table = 'shop.customers'");
         assertThat(config.sources()).containsExactly("eu", "us");
         assertThat(config.shownUrl()).isEqualTo("jdbc:postgresql://localhost/shop");
+    }
+
+    @Test
+    void travelsToTheWorkers() throws Exception {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        Map<String, Object> options = good();
+        options.put("tables", Arrays.asList(entry("table", "shop.orders")));
+        new ObjectOutputStream(bytes).writeObject(parse(options));
+        Object read =
+                new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray())).readObject();
+        assertThat(((MergeConfig) read).rules("shop.orders").shape()).isEqualTo(Shape.DISJOINT);
     }
 
     @Test

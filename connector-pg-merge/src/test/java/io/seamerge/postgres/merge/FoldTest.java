@@ -25,7 +25,7 @@ class FoldTest {
         Object[] fields = {7L, image};
         fold.add(
                 RowKey.of(fields, new int[] {0}, EXACT, source),
-                new Change(operation, fields, source, "s" + source, time, new Version(1, time, 1)));
+                new Change(operation, fields, source, time, new Version(1, time, 1)));
     }
 
     private static String show(Fold fold) {

@@ -22,7 +22,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.apache.seatunnel.api.table.type.RowKind;
-import org.apache.seatunnel.api.table.type.SeaTunnelRow;
 import org.junit.jupiter.api.Test;
 
 class MetadataColumnsTest {
@@ -35,7 +34,6 @@ class MetadataColumnsTest {
     @Test
     void findsVersionsByNameAndByGivenName() {
         assertThat(new MetadataColumns(VERSIONED, NONE).versioned()).isTrue();
-        assertThat(new MetadataColumns(VERSIONED, NONE).sourced()).isFalse();
         assertThat(new MetadataColumns(VERSIONED, NONE).missingForSources())
                 .containsExactly("source_database", "source_table");
         MetadataColumns renamed =
@@ -58,7 +56,7 @@ class MetadataColumnsTest {
     @Test
     void knowsSnapshotRowsByFlagOperationOrVersion() {
         MetadataColumns byVersion = new MetadataColumns(VERSIONED, NONE);
-        SeaTunnelRow row = new SeaTunnelRow(new Object[] {1L, "eu", 0L, 0L, 3L, null, null});
+        Object[] row = {1L, "eu", 0L, 0L, 3L, null, null};
         assertThat(byVersion.version(row)).isEqualTo(new Version(3, 0, 0));
         assertThat(byVersion.isSnapshot(row, byVersion.version(row))).isTrue();
         assertThat(byVersion.isSnapshot(row, new Version(3, 1, 1))).isFalse();
@@ -73,11 +71,12 @@ class MetadataColumnsTest {
                                 "_operation",
                                 "_snapshot"),
                         NONE);
-        row.setField(5, "insert");
+        assertThat(all.source(row)).hasToString("eu");
+        row[5] = "insert";
         assertThat(all.isSnapshot(row, new Version(3, 0, 0))).isFalse();
-        row.setField(6, true);
+        row[6] = true;
         assertThat(all.isSnapshot(row, new Version(3, 0, 0))).isTrue();
-        row.setField(4, null);
+        row[4] = null;
         assertThat(all.version(row)).isNull();
     }
 

@@ -20,6 +20,7 @@ import static io.seamerge.e2e.sink.SinkJob.snapshotAsOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -124,6 +125,37 @@ class ExactlyOnceIT extends SinkTest {
                     .hasStackTraceContaining("PGMERGE-05");
             assertThat(target.rows("SELECT state FROM seamerge.handoff")).containsExactly("begun");
             zombie.close();
+        }
+    }
+
+    /**
+     * Between its claim and its first flush, the successor has moved nothing: only the epoch tells
+     * them apart.
+     */
+    @Test
+    void discardsWhatAZombieHoldsOnceItsSuccessorHasClaimed() throws Exception {
+        Map<String, Object> slow = SinkJob.options(server);
+        slow.put("flush_interval_ms", 60_000);
+        for (boolean byControlRow : new boolean[] {false, true}) {
+            target.clean();
+            SinkJob zombie = SinkJob.start(slow);
+            zombie.write(at("eu", 1).insert(1L, "one", null)).checkpoint();
+            try (SinkJob successor = SinkJob.start(slow)) {
+                successor.write(at("eu", 2).update(1L, "newer", null));
+                while (!target.rows("SELECT DISTINCT epoch FROM seamerge.progress")
+                        .equals(List.of("2"))) {
+                    Thread.sleep(2);
+                }
+                zombie.write(
+                        byControlRow
+                                ? control("eu", "run_begun", 9, "handoff", "h")
+                                : at("eu", 2).update(1L, "stale", null));
+                assertThatThrownBy(zombie::checkpoint).hasStackTraceContaining("PGMERGE-05");
+                zombie.close();
+                successor.checkpoint();
+            }
+            assertThat(target.rows("SELECT name FROM shop.orders")).containsExactly("newer");
+            assertThat(target.rows("SELECT name FROM seamerge.handoff")).isEmpty();
         }
     }
 

@@ -18,6 +18,8 @@ import static io.seamerge.e2e.sink.SinkJob.snapshot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.sql.Connection;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -278,6 +280,34 @@ class RowEngineIT extends SinkTest {
                     .containsExactly("by the repaired clock");
             job.write(at("us", 1_001).update(1L, "us after", null)).checkpoint();
             assertThat(target.rows("SELECT name FROM shop.orders")).containsExactly("us after");
+        }
+    }
+
+    @Test
+    void comparesWithWhatOthersCommittedWhileItWaited() throws Exception {
+        try (SinkJob job = SinkJob.start(SinkJob.consolidated(server, "us", "eu"));
+                Connection other = server.connect();
+                Statement statement = other.createStatement()) {
+            job.write(
+                            at("eu", 10).insert(1L, "eu at 10", null),
+                            at("us", 11).insert(2L, "us", null))
+                    .checkpoint();
+            other.setAutoCommit(false);
+            statement.execute(
+                    "UPDATE seamerge.\"state:shop.orders\" SET \"~merged_time\" = 30, \"~time\" = 30, \"~source\" ="
+                            + " (SELECT source_id FROM seamerge.source WHERE instance = 'us') WHERE id = 1");
+            statement.execute("UPDATE shop.orders SET name = 'us at 30' WHERE id = 1");
+            job.write(at("eu", 30).update(1L, "eu at 30", null));
+            while (target.rows("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+                    .isEmpty()) {
+                Thread.sleep(2);
+            }
+            other.commit();
+            job.checkpoint();
+            assertThat(target.rows("SELECT name FROM shop.orders WHERE id = 1"))
+                    .containsExactly("us at 30");
+            assertThat(target.rows("SELECT resolution, winner_instance FROM seamerge.conflicts"))
+                    .containsExactly("discarded|us");
         }
     }
 

@@ -391,4 +391,49 @@ class TargetTablesIT extends SinkTest {
         assertThat(Arrays.asList(target.rows("SELECT id FROM shop.orders")))
                 .containsExactly(List.of());
     }
+
+    @Test
+    void servesManyTablesWithFewConnections() throws Exception {
+        CatalogTable[] tables = new CatalogTable[150];
+        for (int i = 0; i < tables.length; i++) {
+            tables[i] =
+                    SinkJob.table(
+                            "shop.t" + i,
+                            List.of("id"),
+                            column("id", BasicType.LONG_TYPE, "bigint", false));
+        }
+        try (SinkJob job = SinkJob.start(SinkJob.options(server), tables)) {
+            for (long round = 1; round <= 3; round++) {
+                for (int i = 0; i < tables.length; i++) {
+                    Object[] fields = {round};
+                    long time = round * 1000 + i;
+                    job.write(
+                            SinkJob.row(
+                                    "shop.t" + i,
+                                    RowKind.INSERT,
+                                    fields,
+                                    "eu",
+                                    "insert",
+                                    time,
+                                    1,
+                                    1,
+                                    false));
+                }
+                job.checkpoint();
+            }
+            assertThat(
+                            target.rows(
+                                    "SELECT sum(rows), count(DISTINCT target) FROM seamerge.applied"))
+                    .containsExactly("450|150");
+            assertThat(
+                            target.rows(
+                                    "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'seamerge%'"))
+                    .containsExactly("3");
+            assertThat(
+                            target.rows(
+                                    "SELECT max(n) FROM (SELECT count(*) AS n FROM pg_class WHERE relname LIKE"
+                                            + " 'stage_%' GROUP BY relnamespace) AS s"))
+                    .containsExactly("64");
+        }
+    }
 }
