@@ -48,8 +48,11 @@ build
 
 if [ -n "${SEATUNNEL_HOME:-}" ]; then
     [ -x "$SEATUNNEL_HOME/bin/seatunnel.sh" ] || die "SEATUNNEL_HOME is $SEATUNNEL_HOME, which has no bin/seatunnel.sh"
-    installers=("$root"/target/seamerge-*/install.sh)
-    "${installers[0]}" "$SEATUNNEL_HOME" >&2
+    unpacked=$(mktemp -d)
+    trap 'rm -rf "$unpacked"' EXIT
+    tar -xz -C "$unpacked" --strip-components 1 -f "$root"/target/seamerge-*.tar.gz
+    "$unpacked/install.sh" "$SEATUNNEL_HOME" >&2
+    rm -rf "$unpacked"
     exec "$SEATUNNEL_HOME/bin/seatunnel.sh" "$@"
 fi
 

@@ -50,18 +50,35 @@ class DatabaseServerIT {
     void keepsPortAndDataThroughKillAndRestart(String name) throws SQLException {
         try (DatabaseServer server = start(name)) {
             assertThat(server.name()).isEqualTo(name);
-            int port = server.port();
-            execute(server, "CREATE TABLE " + table(server) + " (id INT PRIMARY KEY)");
-            execute(server, "INSERT INTO " + table(server) + " VALUES (1)");
-            server.kill();
-            assertThat(server.isRunning()).isFalse();
-            assertThatThrownBy(server::connect).isInstanceOf(SQLException.class);
-            server.restart();
-            assertThat(server.port()).isEqualTo(port);
-            execute(server, "INSERT INTO " + table(server) + " VALUES (2)");
-            server.restart();
-            assertThat(number(server, "SELECT COUNT(*) FROM " + table(server))).isEqualTo(2);
+            keepsPortAndData(server);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"PostgreSQL 18", "MySQL 8.4"})
+    void soDoesAContainer(String name) throws SQLException {
+        assumeThat(ContainerServer.dockerAnswers()).as("Docker answers").isTrue();
+        String version = name.substring(name.indexOf(' ') + 1);
+        try (DatabaseServer server =
+                name.startsWith("MySQL")
+                        ? ContainerServer.mySql(version)
+                        : ContainerServer.postgres(version)) {
+            keepsPortAndData(server);
+        }
+    }
+
+    private static void keepsPortAndData(DatabaseServer server) throws SQLException {
+        int port = server.port();
+        execute(server, "CREATE TABLE " + table(server) + " (id INT PRIMARY KEY)");
+        execute(server, "INSERT INTO " + table(server) + " VALUES (1)");
+        server.kill();
+        assertThat(server.isRunning()).isFalse();
+        assertThatThrownBy(server::connect).isInstanceOf(SQLException.class);
+        server.restart();
+        assertThat(server.port()).isEqualTo(port);
+        execute(server, "INSERT INTO " + table(server) + " VALUES (2)");
+        server.restart();
+        assertThat(number(server, "SELECT COUNT(*) FROM " + table(server))).isEqualTo(2);
     }
 
     @ParameterizedTest
@@ -160,7 +177,7 @@ class DatabaseServerIT {
     }
 
     private static String table(DatabaseServer server) throws SQLException {
-        if (server instanceof PostgresServer) {
+        if (server.name().startsWith("PostgreSQL")) {
             return "kept";
         }
         execute(server, "CREATE DATABASE IF NOT EXISTS shop");
