@@ -12,7 +12,8 @@ writer's log say. Takes two minutes, after downloads; needs 3 GB of memory and n
 
 Exit status: 0 if all rows are equal, 1 if not (the rows are printed).
 
-  --keep   leaves servers, job and writer running until Ctrl-C, and prints how to reach them
+  --keep   leaves servers and job running until Ctrl-C, and prints how to reach them: what you write
+           to MySQL arrives in PostgreSQL
 USAGE
 }
 

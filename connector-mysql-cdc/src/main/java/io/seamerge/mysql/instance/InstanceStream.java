@@ -73,7 +73,7 @@ final class InstanceStream implements BinlogHandler {
 
     // Position: what a restored job would go on from.
     private String serverUuid;
-    private long incarnation;
+    private final long incarnation;
     private BinlogPosition boundary;
     private GtidSet gtids;
     private long versionTime;
@@ -179,10 +179,8 @@ final class InstanceStream implements BinlogHandler {
 
     /**
      * A connection begins, from {@link #state()}. Open windows are aborted: their order broke off.
-     *
-     * @param newServer whether another server answers than before
      */
-    InstanceState connected(String uuid, boolean newServer, long newIncarnation) {
+    InstanceState connected(String uuid) {
         order.lock();
         try {
             for (Window window : windows) {
@@ -201,10 +199,6 @@ final class InstanceStream implements BinlogHandler {
             caughtUp = null;
             inTransaction = false;
             serverUuid = uuid;
-            if (newServer) {
-                incarnation = newIncarnation;
-                stateMoved = true;
-            }
             return state();
         } finally {
             order.unlock();
@@ -492,7 +486,7 @@ final class InstanceStream implements BinlogHandler {
             gtid = null;
             stateMoved = true;
             pass(end);
-            if (endRequested) {
+            if (endRequested && place == 0) {
                 end();
             }
         } finally {
@@ -798,7 +792,8 @@ final class InstanceStream implements BinlogHandler {
             return;
         }
         endRequested = true;
-        if (!inTransaction) {
+        // After a reconnect the rest of a transaction may be still to come.
+        if (!inTransaction && place == 0) {
             end();
         }
     }

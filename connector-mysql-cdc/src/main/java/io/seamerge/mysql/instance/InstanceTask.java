@@ -245,6 +245,16 @@ public final class InstanceTask implements AutoCloseable {
                         && !server.serverUuid().equals(at.serverUuid());
         String where =
                 "instance " + instance.name() + ": " + candidate + " (" + server.version() + ")";
+        if (newServer) {
+            // Its order of transactions may be another one, and versions and positions with it.
+            throw new IllegalStateException(
+                    where
+                            + " is another server ("
+                            + server.serverUuid()
+                            + ") than the one that was read ("
+                            + at.serverUuid()
+                            + "). Going on with a successor is not carried yet: start the job anew");
+        }
         if (at.gtids() != null) {
             GtidSet executed = server.executed(connection);
             if (executed == null) {
@@ -276,15 +286,6 @@ public final class InstanceTask implements AutoCloseable {
                                 + " (binlog_expire_logs_seconds)");
             }
         } else {
-            if (newServer) {
-                throw new IllegalStateException(
-                        where
-                                + " is another server ("
-                                + server.serverUuid()
-                                + ") than the one that was read ("
-                                + at.serverUuid()
-                                + "); without GTIDs its position is not known: start the job anew");
-            }
             BinlogPosition oldest = ServerStatus.oldestBinlog(connection);
             if (at.position().compareTo(oldest) < 0) {
                 throw new IllegalStateException(
@@ -297,12 +298,12 @@ public final class InstanceTask implements AutoCloseable {
                                 + " (binlog_expire_logs_seconds)");
             }
         }
-        return stream.connected(
-                server.serverUuid(), newServer, newServer ? newIncarnation(at.incarnation()) : 0);
+        return stream.connected(server.serverUuid());
     }
 
-    private static long newIncarnation(long previous) {
-        return Math.max(previous + 1, TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis()));
+    /** Ordered: a later fresh start is a greater incarnation. */
+    private static long newIncarnation() {
+        return TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
     }
 
     private InstanceState resolveStart(Connection connection) throws SQLException, IOException {
@@ -332,7 +333,7 @@ public final class InstanceTask implements AutoCloseable {
                 0,
                 0,
                 0,
-                newIncarnation(0),
+                newIncarnation(),
                 snapshots,
                 false);
     }
