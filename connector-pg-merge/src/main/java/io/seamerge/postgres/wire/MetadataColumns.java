@@ -169,8 +169,8 @@ public final class MetadataColumns {
     }
 
     /**
-     * Whether the row was read from a table: by the flag, else by the operation, else by its lack
-     * of a version.
+     * Whether the row was read from a table: by the flag, else by the operation, else by its row
+     * number, which no change has.
      */
     public boolean isSnapshot(Object[] fields, Version version) {
         if (snapshot >= 0 && fields[snapshot] != null) {
@@ -179,7 +179,7 @@ public final class MetadataColumns {
         if (operation >= 0 && fields[operation] != null) {
             return "snapshot".equals(fields[operation]);
         }
-        return version.time() == Version.OLDEST && version.row() == Version.OLDEST;
+        return version.row() == Version.OLDEST;
     }
 
     /**

@@ -59,6 +59,7 @@ class MetadataColumnsTest {
         Object[] row = {1L, "eu", 0L, 0L, 3L, null, null};
         assertThat(byVersion.version(row)).isEqualTo(new Version(3, 0, 0));
         assertThat(byVersion.isSnapshot(row, byVersion.version(row))).isTrue();
+        assertThat(byVersion.isSnapshot(row, new Version(3, 7, 0))).isTrue();
         assertThat(byVersion.isSnapshot(row, new Version(3, 1, 1))).isFalse();
         MetadataColumns all =
                 new MetadataColumns(
