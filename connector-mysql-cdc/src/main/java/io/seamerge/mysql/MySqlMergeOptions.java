@@ -200,7 +200,7 @@ public final class MySqlMergeOptions {
     public static final Option<Integer> QUEUE_BYTES =
             Options.key("queue-bytes")
                     .intType()
-                    .defaultValue(16 << 20)
+                    .defaultValue(4 << 20)
                     .withDescription(
                             "Bytes of decoded rows that wait in a subtask at most, beyond one batch"
                                     + " per instance.");

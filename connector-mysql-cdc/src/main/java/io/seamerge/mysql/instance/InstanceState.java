@@ -69,6 +69,20 @@ public final class InstanceState {
         this.ended = ended;
     }
 
+    InstanceState withSnapshots(Map<String, TableSnapshot> others) {
+        return new InstanceState(
+                serverUuid,
+                position,
+                gtids,
+                partialGtid,
+                place,
+                versionTime,
+                commitTime,
+                incarnation,
+                others,
+                ended);
+    }
+
     public String serverUuid() {
         return serverUuid;
     }

@@ -94,7 +94,41 @@ public final class InstanceTask implements AutoCloseable {
         this.connections = new MySqlConnections(config, instance);
         this.handover = handover;
         this.bounded = bounded;
-        this.start = restored;
+        this.start = restored == null ? null : withTablesOf(restored);
+    }
+
+    /**
+     * The restored state for the tables that the job captures now: one that was added is to be read,
+     * beside the stream that goes on.
+     *
+     * @throws IllegalStateException if one was taken away in the middle of its snapshot
+     */
+    private InstanceState withTablesOf(InstanceState restored) {
+        Map<String, TableSnapshot> snapshots = new LinkedHashMap<>(restored.snapshots());
+        for (Map.Entry<String, TableSnapshot> known : restored.snapshots().entrySet()) {
+            if (!captured.containsKey(known.getKey())) {
+                if (!known.getValue().done()) {
+                    throw new IllegalStateException(
+                            "instance "
+                                    + instance.name()
+                                    + ": the checkpoint is in the middle of the snapshot of "
+                                    + known.getKey()
+                                    + ", which the job file no longer matches (or which is gone): put"
+                                    + " it back, or start the job anew");
+                }
+                snapshots.remove(known.getKey());
+            }
+        }
+        // A job that began without a snapshot has no table here, and reads none that is added.
+        if (config.startupMode() == StartupMode.INITIAL) {
+            for (String table : captured.keySet()) {
+                if (!snapshots.containsKey(table)) {
+                    LOG.info("instance {}: {} is new to the job", instance.name(), table);
+                    snapshots.put(table, new TableSnapshot(null, 0, false));
+                }
+            }
+        }
+        return restored.withSnapshots(snapshots);
     }
 
     public String instance() {

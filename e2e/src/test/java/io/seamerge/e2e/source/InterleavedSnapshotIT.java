@@ -126,6 +126,37 @@ class InterleavedSnapshotIT {
     }
 
     @Test
+    void aTableThatIsAddedBeforeARestoreIsReadBesideTheStream() throws Exception {
+        try (MySqlServer mysql = MySqlServer.start("8.0", Map.of())) {
+            load(mysql);
+            write(
+                    mysql,
+                    "CREATE TABLE shop.added (id BIGINT PRIMARY KEY)",
+                    "INSERT INTO shop.added VALUES (1), (2)");
+            Map<String, Object> options = options(mysql);
+            SourceRun.Checkpoint checkpoint;
+            try (SourceRun run = SourceRun.start(options, JobMode.STREAMING)) {
+                run.checkpointUntilEmitting();
+                run.await("end of the snapshot", row -> isControl(row, "snapshot_done"));
+                run.checkpoint();
+                Thread.sleep(1_500);
+                checkpoint = run.checkpoint();
+            }
+            write(mysql, "DELETE FROM shop.added WHERE id = 2");
+            options.put("tables", List.of("shop\\.(t|added)"));
+            try (SourceRun run = SourceRun.restore(options, JobMode.STREAMING, checkpoint)) {
+                run.await("the snapshot of the other", row -> isControl(row, "snapshot_done"));
+                assertThat(run.rows().stream().filter(InterleavedSnapshotIT::isRow)).isEmpty();
+                assertThat(
+                                run.rows().stream()
+                                        .filter(row -> row.getTableId().equals("shop.added"))
+                                        .map(row -> row.getRowKind() + "" + row.getField(0)))
+                        .containsExactly("DELETE2", "INSERT1");
+            }
+        }
+    }
+
+    @Test
     void aBoundedRunEndsWithWhereTheStreamGoesOn() throws Exception {
         try (MySqlServer mysql = MySqlServer.start("8.0", Map.of())) {
             load(mysql);
