@@ -199,6 +199,12 @@ public final class InstanceTask implements AutoCloseable {
                 retries.pauseAfter(e);
             }
         }
+        if (mayEmit.getCount() > 0) {
+            LOG.info(
+                    "instance {}: emits once a checkpoint that holds this start has completed"
+                            + " (checkpoint.interval says when)",
+                    instance.name());
+        }
         mayEmit.await();
         stream =
                 new InstanceStream(
