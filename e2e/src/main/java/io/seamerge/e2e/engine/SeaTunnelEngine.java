@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -279,7 +280,11 @@ public final class SeaTunnelEngine implements AutoCloseable {
             Thread reader = new Thread(() -> read(socket), "engine-answers");
             reader.setDaemon(true);
             reader.start();
-            ready.join();
+            try {
+                ready.join();
+            } catch (CompletionException e) {
+                throw new IOException("The engine ended before it was ready", e);
+            }
         }
 
         CompletableFuture<String> ask(String verb, List<String> arguments) {
