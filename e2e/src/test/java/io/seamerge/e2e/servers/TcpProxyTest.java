@@ -19,6 +19,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -138,9 +139,14 @@ class TcpProxyTest {
 
     @Test
     void closesConnectionsIfTheTargetIsDown() throws IOException {
-        echo.close();
-        try (Socket socket = connect()) {
-            assertThat(socket.getInputStream().read()).isEqualTo(-1);
+        // Bound, so that no other process can have the port, but nobody listens.
+        try (Socket nobody = new Socket()) {
+            nobody.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            try (TcpProxy toNobody = TcpProxy.to(nobody.getLocalPort());
+                    Socket socket = new Socket(InetAddress.getLoopbackAddress(), toNobody.port())) {
+                socket.setSoTimeout(10_000);
+                assertThat(socket.getInputStream().read()).isEqualTo(-1);
+            }
         }
     }
 
