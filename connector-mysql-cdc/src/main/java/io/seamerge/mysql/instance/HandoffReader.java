@@ -40,6 +40,7 @@ final class HandoffReader {
                     + " FROM seamerge.handoff WHERE name = ?";
 
     private static final String GTID_MARK = " gtid ";
+    private static final String NO_SUCH_TABLE = "42P01";
 
     private final HandoffConfig handoff;
 
@@ -78,6 +79,11 @@ final class HandoffReader {
                     }
                 }
             }
+        } catch (SQLException e) {
+            if (!NO_SUCH_TABLE.equals(e.getSQLState())) {
+                throw e;
+            }
+            // Nobody has written to this database yet: no handoff is known there.
         }
         if (known.isEmpty()) {
             throw refusal("is unknown: no backfill has recorded it in seamerge.handoff");
