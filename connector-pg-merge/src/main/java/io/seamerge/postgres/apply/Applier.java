@@ -324,6 +324,16 @@ public final class Applier implements AutoCloseable {
         if (operation == Operation.DELETE && (version.row() & 1) == 0) {
             openPairs.put(instance, version);
         }
+        if (snapshot && progress.isOlderThanClaim(version.time())) {
+            throw new PostgresMergeException(
+                    PostgresMergeException.Code.SUPERSEDED,
+                    "Table "
+                            + table.target()
+                            + ": a snapshot row of instance '"
+                            + instance
+                            + "' was read before an earlier attempt of this job had ended its last"
+                            + " flush. Restore the job: the row is then read anew");
+        }
         if (!snapshot && !progress.advance(lane, version.time(), version.row())) {
             skipped++;
             flush.touch(progress);

@@ -29,6 +29,7 @@ public final class InstanceProgress {
     private final long[] time;
     private final long[] row;
     private final long[] flushes;
+    private final long claimedTime;
     private long endTime;
     private long endRow;
 
@@ -42,11 +43,14 @@ public final class InstanceProgress {
         this.time = new long[lanes.size()];
         this.row = new long[lanes.size()];
         this.flushes = new long[lanes.size()];
+        long latest = Version.OLDEST;
         for (LaneProgress lane : lanes) {
+            latest = Math.max(latest, lane.version().time());
             time[lane.lane()] = lane.version().time();
             row[lane.lane()] = lane.version().row();
             flushes[lane.lane()] = lane.flushes();
         }
+        claimedTime = latest;
     }
 
     public String instance() {
@@ -60,6 +64,16 @@ public final class InstanceProgress {
     /** The time by which versions are compared between sources (protocol O4). */
     public long mergedTime(long versionTime) {
         return Math.max(versionTime, floorTime);
+    }
+
+    /**
+     * Whether a snapshot row shows a moment before what an earlier writer had applied when this one
+     * took over: the changes in between would be skipped as a replay, and the row would stay old.
+     *
+     * @param asOfTime version time of the last transaction emitted before the row
+     */
+    public boolean isOlderThanClaim(long asOfTime) {
+        return asOfTime < claimedTime;
     }
 
     /**

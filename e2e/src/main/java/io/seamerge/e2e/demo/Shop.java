@@ -45,13 +45,12 @@ final class Shop {
     static final String PRODUCT_OWNER = "eu";
 
     static final int SHARDS = 2;
-    static final int ORDERS_PER_SHARD = 42_000;
-    static final int CUSTOMERS_PER_INSTANCE = 14_000;
-    static final int PRODUCTS = 6_000;
 
-    /** Rows before the job starts, on all servers: 300,000. */
-    static final int ROWS =
-            INSTANCES.size() * (SHARDS * ORDERS_PER_SHARD + CUSTOMERS_PER_INSTANCE) + PRODUCTS;
+    /** Rows of the demo before the job starts, on all servers: 300,000. */
+    private static final int ORDERS_PER_SHARD = 42_000;
+
+    private static final int CUSTOMERS_PER_INSTANCE = 14_000;
+    private static final int PRODUCTS = 6_000;
 
     /** Who reads the binlogs. */
     static final String READER = "seamerge";
@@ -86,9 +85,41 @@ final class Shop {
             List.of("", "new", "sale", "new,sale", "sale,eco", "eco");
 
     private final Map<String, MySqlServer> servers;
+    private final int part;
 
+    /** The shop of the demo. */
     Shop(Map<String, MySqlServer> servers) {
+        this(servers, 1);
+    }
+
+    /**
+     * @param part how much smaller than the demo's the shop is
+     */
+    Shop(Map<String, MySqlServer> servers, int part) {
         this.servers = servers;
+        this.part = part;
+    }
+
+    int ordersPerShard() {
+        return ORDERS_PER_SHARD / part;
+    }
+
+    int customersPerInstance() {
+        return CUSTOMERS_PER_INSTANCE / part;
+    }
+
+    /** Customers' ids are from 1 to this, before any gets another. */
+    int customers() {
+        return (INSTANCES.size() - 1) * CUSTOMER_OFFSET / part + customersPerInstance();
+    }
+
+    int products() {
+        return PRODUCTS / part;
+    }
+
+    /** Rows on all servers before anybody writes. */
+    int rows() {
+        return INSTANCES.size() * (SHARDS * ordersPerShard() + customersPerInstance()) + products();
     }
 
     MySqlServer server(String instance) {
@@ -107,8 +138,8 @@ final class Shop {
         return "shop_" + (number + 1);
     }
 
-    static int firstCustomer(String instance) {
-        return 1 + CUSTOMER_OFFSET * INSTANCES.indexOf(instance);
+    int firstCustomer(String instance) {
+        return 1 + CUSTOMER_OFFSET / part * INSTANCES.indexOf(instance);
     }
 
     /** The ids of a shard's orders: those of an instance's shards differ. */
@@ -230,11 +261,10 @@ final class Shop {
             "INSERT INTO shop.products (sku, name, category, price, weight_kg, tags, description,"
                     + " fingerprint, stock) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
-    private static void loadOrders(Connection connection, int shard, Random random)
-            throws SQLException {
+    private void loadOrders(Connection connection, int shard, Random random) throws SQLException {
         try (PreparedStatement insert =
                 connection.prepareStatement(INSERT_ORDER.formatted(shard(shard)))) {
-            for (int number = 0; number < ORDERS_PER_SHARD; number++) {
+            for (int number = 0; number < ordersPerShard(); number++) {
                 setOrder(insert, orderId(shard, number), random);
                 insert.addBatch();
                 sendBatch(connection, insert, number);
@@ -244,10 +274,10 @@ final class Shop {
         }
     }
 
-    private static void loadCustomers(Connection connection, String instance, Random random)
+    private void loadCustomers(Connection connection, String instance, Random random)
             throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement(REPLACE_CUSTOMER)) {
-            for (int number = 0; number < CUSTOMERS_PER_INSTANCE; number++) {
+            for (int number = 0; number < customersPerInstance(); number++) {
                 setCustomer(insert, firstCustomer(instance) + number, instance, random);
                 insert.addBatch();
                 sendBatch(connection, insert, number);
@@ -257,9 +287,9 @@ final class Shop {
         }
     }
 
-    private static void loadProducts(Connection connection, Random random) throws SQLException {
+    private void loadProducts(Connection connection, Random random) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement(INSERT_PRODUCT)) {
-            for (int number = 0; number < PRODUCTS; number++) {
+            for (int number = 0; number < products(); number++) {
                 setProduct(insert, sku(number), random);
                 insert.addBatch();
                 sendBatch(connection, insert, number);

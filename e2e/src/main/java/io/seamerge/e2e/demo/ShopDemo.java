@@ -21,12 +21,8 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,9 +51,6 @@ public final class ShopDemo {
 
     /** An engine, three readers and a sink live in this heap. */
     private static final int ENGINE_HEAP_MB = 768;
-
-    private static final String WRITER = "seamerge";
-    private static final String WRITER_PASSWORD = "writer-secret";
 
     private static final Duration LOOK_EVERY = Duration.ofMillis(500);
 
@@ -128,9 +121,9 @@ public final class ShopDemo {
                 servers.put(instance, inOrder.get(servers.size()));
             }
             Shop shop = new Shop(servers);
-            out.printf("Filling the shop with %,d rows …%n", Shop.ROWS);
+            out.printf("Filling the shop with %,d rows …%n", shop.rows());
             shop.load();
-            createWriter(postgres);
+            ShopTarget.createWriter(postgres);
             out.println("Starting SeaTunnel …");
             try (SeaTunnelEngine engine =
                             SeaTunnelEngine.start(
@@ -139,7 +132,10 @@ public final class ShopDemo {
                     ShopTraffic traffic = new ShopTraffic(shop);
                     Connection connection = postgres.connect()) {
                 traffic.startOrders();
-                EngineJob job = engine.run(jobFile(), variables(shop, postgres));
+                EngineJob job =
+                        engine.run(
+                                ShopTarget.jobFile("many-to-one.streaming.conf"),
+                                ShopTarget.variables(shop, postgres));
                 boolean equal = watchAndCompare(job, shop, traffic, connection);
                 out.printf(
                         "%s after %d s%n",
@@ -156,22 +152,24 @@ public final class ShopDemo {
             EngineJob job, Shop shop, ShopTraffic traffic, Connection postgres)
             throws SQLException, InterruptedException {
         int all = Shop.INSTANCES.size();
-        watch(job, traffic, postgres, "starting", done -> reached(postgres, Map.of()) == all);
+        watch(
+                job,
+                traffic,
+                postgres,
+                "starting",
+                done -> ShopTarget.reached(postgres, Map.of()) == all);
         traffic.startCustomers();
         watch(job, traffic, postgres, "snapshot and stream", done -> done);
         long until = System.nanoTime() + writing.toNanos();
         watch(job, traffic, postgres, "streaming", done -> System.nanoTime() - until >= 0);
         traffic.stop();
-        Map<String, String> stoppedAt = new LinkedHashMap<>();
-        for (String instance : Shop.INSTANCES) {
-            stoppedAt.put(instance, now(shop, instance));
-        }
+        Map<String, String> stoppedAt = ShopTarget.now(shop);
         watch(
                 job,
                 traffic,
                 postgres,
                 "writers stopped, catching up",
-                done -> reached(postgres, stoppedAt) == all);
+                done -> ShopTarget.reached(postgres, stoppedAt) == all);
         screen.leave();
         out.println();
         out.println(
@@ -220,84 +218,6 @@ public final class ShopDemo {
             }
             Thread.sleep(LOOK_EVERY.toMillis());
         }
-    }
-
-    /**
-     * How many instances have been applied up to a moment, where one is given for them; the others
-     * count as soon as they are streamed.
-     */
-    private static int reached(Connection postgres, Map<String, String> moments)
-            throws SQLException {
-        int instances = 0;
-        try (Statement statement = postgres.createStatement();
-                ResultSet row =
-                        statement.executeQuery(
-                                "SELECT instance, coalesce(to_char(caught_up_time AT TIME ZONE"
-                                        + " 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), '')"
-                                        + " FROM seamerge.instance")) {
-            while (row.next()) {
-                String moment = moments.get(row.getString(1));
-                if (moment == null || row.getString(2).compareTo(moment) > 0) {
-                    instances++;
-                }
-            }
-        }
-        return instances;
-    }
-
-    private static String now(Shop shop, String instance) throws SQLException {
-        try (Connection connection = shop.connect(instance);
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT CAST(UTC_TIMESTAMP(6) AS CHAR)")) {
-            row.next();
-            return row.getString(1);
-        }
-    }
-
-    /** A role that may do what the sink needs and no more: make schemas of its own. */
-    private static void createWriter(PostgresServer postgres) throws SQLException {
-        try (Connection connection = postgres.connect();
-                Statement statement = connection.createStatement()) {
-            statement.execute(
-                    "CREATE ROLE " + WRITER + " LOGIN PASSWORD '" + WRITER_PASSWORD + "'");
-            statement.execute(
-                    "GRANT CREATE ON DATABASE " + PostgresServer.DATABASE + " TO " + WRITER);
-        }
-    }
-
-    private static Map<String, String> variables(Shop shop, PostgresServer postgres) {
-        Map<String, String> variables = new LinkedHashMap<>();
-        for (String instance : Shop.INSTANCES) {
-            MySqlServer server = shop.server(instance);
-            variables.put("mysql_" + instance, server.host() + ":" + server.port());
-        }
-        variables.put("mysql_user", Shop.READER);
-        variables.put("mysql_password", Shop.READER_PASSWORD);
-        variables.put("pg_url", url(postgres));
-        variables.put("pg_user", WRITER);
-        variables.put("pg_password", WRITER_PASSWORD);
-        return variables;
-    }
-
-    private static String url(PostgresServer postgres) {
-        return "jdbc:postgresql://"
-                + postgres.host()
-                + ":"
-                + postgres.port()
-                + "/"
-                + PostgresServer.DATABASE;
-    }
-
-    private static Path jobFile() {
-        String root = System.getProperty("seamerge.root", "");
-        Path file = Path.of(root, "config-templates/jobs/many-to-one.streaming.conf");
-        if (!Files.exists(file)) {
-            throw new IllegalStateException(
-                    file.toAbsolutePath()
-                            + " is not there: set the system property seamerge.root to SeaMerge's"
-                            + " folder");
-        }
-        return file.toAbsolutePath();
     }
 
     private void keepRunning(EngineJob job, Shop shop, PostgresServer postgres)

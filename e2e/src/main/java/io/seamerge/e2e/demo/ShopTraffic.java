@@ -43,7 +43,6 @@ final class ShopTraffic implements AutoCloseable {
     /** So few are edited most of the time that edits collide. */
     private static final int BUSY_CUSTOMERS = 60;
 
-    private static final int BUSY_FROM = 7_000;
     private static final int LOCKS = 64;
 
     /** The last write to a customer: where it was made, and whether it removed the customer. */
@@ -156,10 +155,12 @@ final class ShopTraffic implements AutoCloseable {
             connection.setAutoCommit(false);
             List<Orders> shards = new ArrayList<>();
             for (int shard = 0; shard < Shop.SHARDS; shard++) {
-                shards.add(new Orders(connection, shard));
+                shards.add(new Orders(connection, shard, shop.ordersPerShard()));
             }
             Products products =
-                    instance.equals(Shop.PRODUCT_OWNER) ? new Products(connection) : null;
+                    instance.equals(Shop.PRODUCT_OWNER)
+                            ? new Products(connection, shop.products())
+                            : null;
             while (pause(4 + random.nextInt(12))) {
                 int written = 0;
                 for (int count = 1 + random.nextInt(4); count > 0; count--) {
@@ -179,12 +180,13 @@ final class ShopTraffic implements AutoCloseable {
         private final Connection connection;
         private final int shard;
         private final List<Long> ids = new ArrayList<>();
-        private long next = Shop.ORDERS_PER_SHARD;
+        private long next;
 
-        Orders(Connection connection, int shard) {
+        Orders(Connection connection, int shard, int orders) {
+            this.next = orders;
             this.connection = connection;
             this.shard = shard;
-            for (int number = 0; number < Shop.ORDERS_PER_SHARD; number++) {
+            for (int number = 0; number < orders; number++) {
                 ids.add(Shop.orderId(shard, number));
             }
         }
@@ -250,11 +252,12 @@ final class ShopTraffic implements AutoCloseable {
     private static final class Products {
         private final Connection connection;
         private final List<String> skus = new ArrayList<>();
-        private long next = Shop.PRODUCTS;
+        private long next;
 
-        Products(Connection connection) {
+        Products(Connection connection, int products) {
+            this.next = products;
             this.connection = connection;
-            for (int number = 0; number < Shop.PRODUCTS; number++) {
+            for (int number = 0; number < products; number++) {
                 skus.add(Shop.sku(number));
             }
         }
@@ -307,8 +310,8 @@ final class ShopTraffic implements AutoCloseable {
             while (pause(3 + random.nextInt(10))) {
                 long id =
                         random.nextInt(10) < 7
-                                ? BUSY_FROM + random.nextInt(BUSY_CUSTOMERS)
-                                : 1 + random.nextInt(20_000);
+                                ? shop.customers() / 3 + random.nextInt(BUSY_CUSTOMERS)
+                                : 1 + random.nextInt(shop.customers());
                 int dice = random.nextInt(100);
                 if (dice < 4) {
                     move(connection, instance, id);

@@ -16,6 +16,7 @@ package io.seamerge.e2e.sink;
 import static io.seamerge.e2e.sink.SinkJob.Change.at;
 import static io.seamerge.e2e.sink.SinkJob.control;
 import static io.seamerge.e2e.sink.SinkJob.snapshot;
+import static io.seamerge.e2e.sink.SinkJob.snapshotAsOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -40,11 +41,29 @@ class ExactlyOnceIT extends SinkTest {
             }
             job.write(
                     at("eu", 21).before(7L, "first", null), at("eu", 21).update(7L, "later", null));
-            job.write(snapshot("eu", 8L, "snapshot rows are never skipped", null));
+            job.write(snapshotAsOf("eu", 21, 8L, "snapshot rows are never skipped", null));
             job.checkpoint();
         }
         assertThat(target.rows("SELECT DISTINCT name FROM shop.orders ORDER BY name"))
                 .containsExactly("later", "not touched", "snapshot rows are never skipped");
+    }
+
+    @Test
+    void refusesASnapshotRowThatIsOlderThanWhatAnEarlierAttemptApplied() throws Exception {
+        try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
+            job.write(at("eu", 7).insert(1L, "by a zombie, after the row was read", null));
+            job.checkpoint();
+        }
+        try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
+            assertThatThrownBy(
+                            () -> {
+                                job.write(snapshotAsOf("eu", 6, 1L, "read before", null));
+                                job.checkpoint();
+                            })
+                    .hasMessageContaining("was read before an earlier attempt");
+        }
+        assertThat(target.rows("SELECT name FROM shop.orders"))
+                .containsExactly("by a zombie, after the row was read");
     }
 
     @Test

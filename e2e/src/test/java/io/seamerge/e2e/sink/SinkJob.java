@@ -282,7 +282,12 @@ final class SinkJob implements AutoCloseable {
     }
 
     static SeaTunnelRow snapshot(String instance, Object... fields) {
-        return row(ORDERS, RowKind.INSERT, fields, instance, "snapshot", 0, 0, 1, true);
+        return snapshotAsOf(instance, 0, fields);
+    }
+
+    /** A snapshot row that was emitted after the transaction of that version time. */
+    static SeaTunnelRow snapshotAsOf(String instance, long time, Object... fields) {
+        return row(ORDERS, RowKind.INSERT, fields, instance, "snapshot", time, 0, 1, true);
     }
 
     static SeaTunnelRow row(

@@ -11,7 +11,7 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package io.seamerge.e2e.jobs;
+package io.seamerge.e2e.demo;
 
 import io.seamerge.e2e.engine.EngineJob;
 import java.time.Duration;

@@ -11,7 +11,7 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package io.seamerge.e2e.jobs;
+package io.seamerge.e2e.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -113,7 +113,7 @@ class OneToOneIT {
                     "INSERT INTO shop.`Quoted \"name\"` VALUES (1, 2)");
             EngineJob job =
                     engine.run(
-                            Templates.path("one-to-one.streaming.conf"),
+                            ShopTarget.jobFile("one-to-one.streaming.conf"),
                             Map.of(
                                     "mysql", "127.0.0.1:" + mysql.port(),
                                     "mysql_user", mysql.user(),
