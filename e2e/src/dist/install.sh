@@ -64,7 +64,7 @@ for jar in "$here"/connectors/*.jar; do
 done
 
 mapping=$home/connectors/plugin-mapping.properties
-touch "$mapping"
+[ -e "$mapping" ] || : >"$mapping"
 while IFS= read -r line; do
     key=${line%% *}
     found=$(awk -F= -v key="$key" '{ k = $1; gsub(/[ \t]/, "", k) } k == key { v = $2; gsub(/[ \t\r]/, "", v); print v }' "$mapping" | tail -n 1)

@@ -202,11 +202,15 @@ final class Lane {
                             .and("lane", number)
                             .and("preference", config.sources().toArray(new String[0]));
             values.and("ranks", session.value(ControlSql.SOURCE_RANKS, values));
-            session.update(sql.stale(), values);
-            session.update(sql.gate(), values);
-            session.update(sql.lost(), values);
-            if (part.snapshots()) {
-                session.update(sql.revive(), values);
+            int won = session.update(sql.gate(), values);
+            if (won > 0) {
+                session.update(sql.applied(), values);
+            }
+            if (won < changes.size()) {
+                if (part.snapshots()) {
+                    session.update(sql.revive(), values);
+                }
+                session.update(sql.lost(), values);
             }
         }
         if (part.deletes()) {

@@ -150,7 +150,9 @@ final class Session {
             throws SQLException, RowRefusedException {
         if (staged.add(table)) {
             stagedSinceCommit.add(table);
-            update(table.sql().createStage(), Values.none());
+            for (Statement creation : table.sql().createStage()) {
+                update(creation, Values.none());
+            }
         }
         CopyIn copy =
                 connection

@@ -14,6 +14,7 @@
 package io.seamerge.postgres.sql;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,23 +34,26 @@ public final class ApplySql {
                     + "           ELSE 'insert_exists'\n"
                     + "       END";
 
-    private final Statement createStage;
+    private final List<Statement> createStage = new ArrayList<>();
     private final Statement copy;
-    private final Statement stale;
     private final Statement gate;
-    private final Statement lost;
     private final Statement revive;
+    private final Statement applied;
+    private final Statement lost;
     private final Statement delete;
     private final Statement upsert;
 
     private ApplySql(String engine, Map<String, String> parts) {
         boolean row = engine.equals("row");
-        this.createStage = Statement.of(engine + "-stage", parts);
+        createStage.add(Statement.of(engine + "-stage", parts));
+        if (row) {
+            createStage.add(Statement.of("row-won", parts));
+        }
         this.copy = Statement.of(engine + "-copy", parts);
-        this.stale = row ? Statement.of("row-stale", parts) : null;
         this.gate = row ? Statement.of("row-gate", parts) : null;
-        this.lost = row ? Statement.of("row-lost", parts) : null;
         this.revive = row ? Statement.of("row-revive", parts) : null;
+        this.applied = row ? Statement.of("row-applied", parts) : null;
+        this.lost = row ? Statement.of("row-lost", parts) : null;
         this.delete = Statement.of(engine + "-delete", parts);
         this.upsert = Statement.of(engine + "-upsert", parts);
     }
@@ -69,11 +73,15 @@ public final class ApplySql {
             String target,
             String state,
             String stage,
+            String won,
             List<String> columns,
             List<String> key,
             boolean overridesIdentity) {
         Map<String, String> parts = parts(target, stage, columns, key, overridesIdentity);
         parts.put("state", state);
+        parts.put("won", won);
+        parts.put("m_key", Identifiers.list("m", key));
+        parts.put("w_key_is_s_key", Identifiers.equal("w", "s", key));
         parts.put("m_key_is_s_key", Identifiers.equal("m", "s", key));
         parts.put("type", CONFLICT_TYPE);
         return new ApplySql("row", parts);
@@ -104,36 +112,34 @@ public final class ApplySql {
         return parts;
     }
 
-    /** Creates the session's staging table. */
-    public Statement createStage() {
-        return createStage;
+    /** Creates the session's staging tables. */
+    public List<Statement> createStage() {
+        return Collections.unmodifiableList(createStage);
     }
 
-    /** Fills it. */
+    /** Fills the first of them. */
     public Statement copy() {
         return copy;
     }
 
-    /**
-     * Engine row: drops from it what can no longer win, and counts the conflicts that this decides.
-     */
-    public Statement stale() {
-        return stale;
-    }
-
-    /** Engine row: locks the keys and lets the greatest version into the state. */
+    /** Engine row: locks the keys and lets the greatest versions into the state. */
     public Statement gate() {
         return gate;
     }
 
-    /** Engine row: counts what the gate did not let in. */
-    public Statement lost() {
-        return lost;
-    }
-
-    /** Engine row: undoes the deletion of what a snapshot of the winning source has found. */
+    /** Engine row: lets in what a snapshot of the winning source has found. */
     public Statement revive() {
         return revive;
+    }
+
+    /** Engine row: counts what displaced another source's change. */
+    public Statement applied() {
+        return applied;
+    }
+
+    /** Engine row: counts what was not let in. */
+    public Statement lost() {
+        return lost;
     }
 
     public Statement delete() {
@@ -149,9 +155,9 @@ public final class ApplySql {
      * files.
      */
     public List<Statement> all() {
-        List<Statement> all = new ArrayList<>();
+        List<Statement> all = new ArrayList<>(createStage);
         for (Statement statement :
-                new Statement[] {createStage, copy, stale, gate, lost, revive, delete, upsert}) {
+                new Statement[] {copy, gate, revive, applied, lost, delete, upsert}) {
             if (statement != null) {
                 all.add(statement);
             }

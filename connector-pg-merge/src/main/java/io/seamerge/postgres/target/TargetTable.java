@@ -36,7 +36,6 @@ import org.apache.seatunnel.api.table.catalog.Column;
 public final class TargetTable implements Comparable<TargetTable> {
 
     private final IncomingTable incoming;
-    private final String stage;
     private final boolean consolidated;
     private final boolean singleLane;
     private final String[] columns;
@@ -54,7 +53,8 @@ public final class TargetTable implements Comparable<TargetTable> {
             List<String> problems) {
         String subject = "Table " + incoming.target() + ": ";
         this.incoming = incoming;
-        this.stage = "pg_temp." + Identifiers.quote("stage_" + number);
+        String stage = "pg_temp." + Identifiers.quote("stage_" + number);
+        String won = "pg_temp." + Identifiers.quote("won_" + number);
         this.consolidated = incoming.rules().shape() == Shape.CONSOLIDATED;
         this.singleLane = description.rowsDependOnEachOther();
         List<String> names = new ArrayList<>();
@@ -142,6 +142,7 @@ public final class TargetTable implements Comparable<TargetTable> {
                                 incoming.target(),
                                 incoming.state(),
                                 stage,
+                                won,
                                 names,
                                 incoming.key(),
                                 overridesIdentity)

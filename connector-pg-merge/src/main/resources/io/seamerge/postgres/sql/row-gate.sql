@@ -1,11 +1,22 @@
--- The state's row is the lock of its key, whether or not the change wins. A statement of its own: what follows must see
--- what others committed while this one waited.
+-- The state's row is the lock of its key, taken in the order of keys. What is older than the state is left out before it
+-- costs a lock; what has become older by the time that the lock is there loses then. A statement of its own: those that
+-- follow must see what others committed while this one waited.
 WITH won AS (
     INSERT INTO ${state} AS m
         (${key}, "~merged_time", "~source", "~incarnation", "~time", "~row", "~deleted")
     SELECT DISTINCT ON (${s_key})
         ${s_key}, s."~merged_time", s."~source", s."~incarnation", s."~time", s."~row", s."~operation" = 'D'
     FROM ${stage} AS s
+    LEFT JOIN ${state} AS m ON ${m_key_is_s_key}
+    WHERE m."~source" IS NULL
+       OR s."~merged_time" > m."~merged_time"
+       OR s."~merged_time" = m."~merged_time"
+       AND CASE
+           WHEN s."~source" = m."~source"
+           THEN (s."~incarnation", s."~time", s."~row") > (m."~incarnation", m."~time", m."~row")
+           ELSE array_position(:ranks::integer[], s."~source") < array_position(:ranks::integer[], m."~source")
+       END
+       OR s."~operation" = 'S' AND s."~source" = m."~source"
     ORDER BY ${s_key}, s."~merged_time" DESC, array_position(:ranks::integer[], s."~source")
     ON CONFLICT (${key}) DO UPDATE
     SET "~merged_time" = EXCLUDED."~merged_time",
@@ -24,19 +35,7 @@ WITH won AS (
            ELSE array_position(:ranks::integer[], EXCLUDED."~source") < array_position(:ranks::integer[], m."~source")
        END
     RETURNING *
-), displacing AS (
-    SELECT s."~operation" AS operation,
-           m."~source" AS winner,
-           m."~displaced_source" AS loser,
-           m."~displaced_deleted" AS on_deleted
-    FROM won AS m
-    JOIN ${stage} AS s ON ${m_key_is_s_key} AND s."~source" = m."~source"
-    WHERE m."~displaced_source" <> m."~source"
 )
-INSERT INTO seamerge.conflict_counter AS c
-    (pipeline, target, type, resolution, winner_source, loser_source, lane, count)
-SELECT :pipeline, :target, ${type}, 'applied', winner, loser, :lane, count(*)
-FROM displacing
-GROUP BY 3, 5, 6
-ON CONFLICT (pipeline, target, type, resolution, winner_source, loser_source, lane)
-DO UPDATE SET count = c.count + EXCLUDED.count
+INSERT INTO ${won}
+SELECT ${key}, "~source", "~displaced_source", "~displaced_deleted"
+FROM won

@@ -6,6 +6,7 @@ WITH lost AS (
     FROM ${stage} AS s
     JOIN ${state} AS m ON ${m_key_is_s_key}
     WHERE m."~source" <> s."~source"
+      AND NOT EXISTS (SELECT FROM ${won} AS w WHERE ${w_key_is_s_key} AND w."~source" = s."~source")
 )
 INSERT INTO seamerge.conflict_counter AS c
     (pipeline, target, type, resolution, winner_source, loser_source, lane, count)

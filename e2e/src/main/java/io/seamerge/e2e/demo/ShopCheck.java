@@ -218,11 +218,12 @@ final class ShopCheck {
                 comparison.compare(winners, rows);
             }
             out.printf(
-                    "  shop.customers  %,9d rows: %,d by the log of the writers, %,d by preference;"
-                            + " %,d more removed by a last delete (of %,d that other servers still"
-                            + " have)%n",
+                    "  shop.customers  %,9d rows: %,d as last written (%s), %,d never written to and"
+                            + " so of the preferred server; %,d more were deleted last, though %,d of"
+                            + " them are still on another server%n",
                     comparison.rowsHere,
                     winners.byLog,
+                    lastWrites(),
                     winners.byPreference,
                     customerLog.values().stream().filter(ShopTraffic.Write::deleted).count(),
                     winners.deletedHereStillThere);
@@ -231,6 +232,21 @@ final class ShopCheck {
                 each.close();
             }
         }
+    }
+
+    /** How many customers were last written where. */
+    private String lastWrites() {
+        return Shop.INSTANCES.stream()
+                .map(
+                        instance ->
+                                String.format(
+                                        "%s %,d",
+                                        instance,
+                                        customerLog.values().stream()
+                                                .filter(write -> !write.deleted())
+                                                .filter(write -> write.instance().equals(instance))
+                                                .count()))
+                .collect(Collectors.joining(", "));
     }
 
     private void compareProducts() throws SQLException {

@@ -112,7 +112,8 @@ final class ShopScreen {
                                 SELECT instance,
                                        target,
                                        rows_applied,
-                                       extract(epoch FROM lag) AS lag,
+                                       CASE WHEN caught_up_time IS NOT NULL
+                                            THEN extract(epoch FROM lag) END AS lag,
                                        snapshot_state,
                                        coalesce(snapshot_rows_read, 0) AS read,
                                        coalesce(snapshot_rows_estimated, 0) AS estimated
@@ -121,7 +122,8 @@ final class ShopScreen {
                                 """)) {
             while (row.next()) {
                 double lag = row.getDouble("lag");
-                view.lagSeconds.put(row.getString("instance"), row.wasNull() ? Double.NaN : lag);
+                lag = row.wasNull() ? Double.NaN : lag;
+                view.lagSeconds.put(row.getString("instance"), lag);
                 String target = row.getString("target");
                 if (target == null) {
                     continue;

@@ -17,7 +17,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -161,7 +160,7 @@ final class ShopTraffic implements AutoCloseable {
                     instance.equals(Shop.PRODUCT_OWNER)
                             ? new Products(connection, shop.products())
                             : null;
-            while (pause(4 + random.nextInt(12))) {
+            while (pause(8 + random.nextInt(16))) {
                 int written = 0;
                 for (int count = 1 + random.nextInt(4); count > 0; count--) {
                     written += shards.get(random.nextInt(Shop.SHARDS)).change(random);
@@ -403,16 +402,5 @@ final class ShopTraffic implements AutoCloseable {
         customerLog.put(id, new Write(instance, deleted));
         customerWrites.incrementAndGet();
         changes.incrementAndGet();
-    }
-
-    /** How many customers were last written where, and how many of those writes were deletes. */
-    Map<String, long[]> customerLogByInstance() {
-        Map<String, long[]> counts = new HashMap<>();
-        for (Write write : customerLog.values()) {
-            long[] count = counts.computeIfAbsent(write.instance, i -> new long[2]);
-            count[0]++;
-            count[1] += write.deleted ? 1 : 0;
-        }
-        return counts;
     }
 }

@@ -48,9 +48,7 @@ public final class ClusterNode {
         }
         SeaTunnelHome home = SeaTunnelHome.make(folder, BinaryCache.root().resolve("checkpoints"));
         List<String> command = home.java(HEAP_MEGABYTES, Map.of(), MAIN);
-        GuardedProcess node =
-                GuardedProcess.start(
-                        folder, GuardedProcess.Lifetime.UNTIL_STOPPED, command, Map.of());
+        GuardedProcess node = GuardedProcess.start(folder, command, Map.of());
         long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
         while (!listens()) {
             if (!node.isRunning() || System.nanoTime() > deadline) {

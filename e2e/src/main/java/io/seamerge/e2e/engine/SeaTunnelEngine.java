@@ -173,12 +173,7 @@ public final class SeaTunnelEngine implements AutoCloseable {
             List<String> command =
                     home.java(settings.heapMegabytes(), settings.systemProperties(), NODE);
             command.add(Integer.toString(listener.getLocalPort()));
-            process =
-                    GuardedProcess.start(
-                            folder,
-                            GuardedProcess.Lifetime.OF_THIS_PROCESS,
-                            command,
-                            settings.environment());
+            process = GuardedProcess.start(folder, command, settings.environment());
             line = new Line(accept(listener));
         } catch (IOException e) {
             kill();

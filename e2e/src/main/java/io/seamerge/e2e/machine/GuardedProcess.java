@@ -32,18 +32,8 @@ import java.util.stream.Stream;
  * A server's process under a guard: a shell in a session of its own, which holds a pipe from this
  * Java process. The pipe closes when this process ends, be it by {@code kill -9}; then the guard
  * kills the server and deletes its folder. Not thread-safe.
- *
- * <p>A server with {@link Lifetime#UNTIL_STOPPED} has no such pipe.
  */
 public final class GuardedProcess {
-
-    /** When a server ends, if nobody ends it. */
-    public enum Lifetime {
-        /** With this Java process. */
-        OF_THIS_PROCESS,
-        /** Not before somebody stops it. */
-        UNTIL_STOPPED
-    }
 
     private static final Duration KILL_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(60);
@@ -58,12 +48,12 @@ public final class GuardedProcess {
     }
 
     private final Process guard;
-    private final Path log;
+    private final Path home;
     private final ProcessHandle server;
 
-    private GuardedProcess(Process guard, Path log, ProcessHandle server) {
+    private GuardedProcess(Process guard, Path home, ProcessHandle server) {
         this.guard = guard;
-        this.log = log;
+        this.home = home;
         this.server = server;
     }
 
@@ -74,12 +64,11 @@ public final class GuardedProcess {
      *     {@code pid} in it are written here
      */
     public static GuardedProcess start(
-            Path home, Lifetime lifetime, List<String> command, Map<String, String> environment) {
+            Path home, List<String> command, Map<String, String> environment) {
         Path log = home.resolve("log");
         Path pid = home.resolve("pid");
         List<String> guarded =
                 new ArrayList<>(List.of("setsid", "sh", "-c", script(), "guard", home.toString()));
-        guarded.add(lifetime.name());
         guarded.addAll(command);
         ProcessBuilder builder =
                 new ProcessBuilder(guarded)
@@ -102,7 +91,7 @@ public final class GuardedProcess {
             GuardedProcess process =
                     new GuardedProcess(
                             guard,
-                            log,
+                            home,
                             ProcessHandle.of(number)
                                     .orElseThrow(
                                             () ->
@@ -110,9 +99,7 @@ public final class GuardedProcess {
                                                             command
                                                                     + " ended at once:\n"
                                                                     + end(log))));
-            if (lifetime == Lifetime.OF_THIS_PROCESS) {
-                RUNNING.add(process);
-            }
+            RUNNING.add(process);
             return process;
         } catch (IOException e) {
             throw new MachineException("Cannot start " + command, e);
@@ -127,9 +114,19 @@ public final class GuardedProcess {
         return server.pid();
     }
 
+    /** Lets the server outlive this Java process; somebody has to end it by its process id. */
+    public void keep() {
+        try {
+            Files.createFile(home.resolve("keep"));
+        } catch (IOException e) {
+            throw new MachineException("Cannot write to " + home, e);
+        }
+        RUNNING.remove(this);
+    }
+
     /** The end of what the server printed. */
     public String logEnd() {
-        return end(log);
+        return end(home.resolve("log"));
     }
 
     /** Sends a signal by its name ({@code "STOP"}) to the server and all its children. */

@@ -45,13 +45,8 @@ public final class MySqlServer extends NativeServer {
     private final MySqlVersion version;
     private final ServerBinaries binaries;
 
-    private MySqlServer(
-            MySqlVersion version,
-            ServerBinaries binaries,
-            Path home,
-            int port,
-            GuardedProcess.Lifetime lifetime) {
-        super(home, port, lifetime);
+    private MySqlServer(MySqlVersion version, ServerBinaries binaries, Path home, int port) {
+        super(home, port);
         this.version = version;
         this.binaries = binaries;
     }
@@ -70,14 +65,10 @@ public final class MySqlServer extends NativeServer {
      * @throws MachineException if it cannot be had or does not start
      */
     public static MySqlServer start(String version, Map<String, String> settings) {
-        return start(version, settings, freePort(), GuardedProcess.Lifetime.OF_THIS_PROCESS);
+        return start(version, settings, freePort());
     }
 
-    static MySqlServer start(
-            String versionName,
-            Map<String, String> settings,
-            int port,
-            GuardedProcess.Lifetime lifetime) {
+    static MySqlServer start(String versionName, Map<String, String> settings, int port) {
         MySqlVersion version = MySqlVersion.of(versionName);
         ServerBinaries binaries = version.binaries();
         Path template = template(version, binaries);
@@ -88,7 +79,7 @@ public final class MySqlServer extends NativeServer {
             Map<String, String> all = settings(version, binaries, home, port);
             all.putAll(settings);
             writeConfiguration(home.resolve("my.cnf"), all);
-            MySqlServer server = new MySqlServer(version, binaries, home, port, lifetime);
+            MySqlServer server = new MySqlServer(version, binaries, home, port);
             server.begin();
             started = true;
             return server;
@@ -186,12 +177,11 @@ public final class MySqlServer extends NativeServer {
     }
 
     @Override
-    GuardedProcess launch(Path home, GuardedProcess.Lifetime lifetime) {
+    GuardedProcess launch(Path home) {
         List<String> arguments = new ArrayList<>();
         arguments.add("--defaults-file=" + home.resolve("my.cnf"));
         return GuardedProcess.start(
                 home,
-                lifetime,
                 ServerAccount.command(binaries.command(version.program(), arguments)),
                 binaries.environment());
     }

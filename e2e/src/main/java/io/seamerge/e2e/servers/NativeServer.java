@@ -40,18 +40,16 @@ abstract class NativeServer implements DatabaseServer {
 
     private final Path home;
     private final int port;
-    private final GuardedProcess.Lifetime lifetime;
     private GuardedProcess process;
     private boolean closed;
 
-    NativeServer(Path home, int port, GuardedProcess.Lifetime lifetime) {
+    NativeServer(Path home, int port) {
         this.home = home;
         this.port = port;
-        this.lifetime = lifetime;
     }
 
     /** Starts the process, without waiting until it answers. */
-    abstract GuardedProcess launch(Path home, GuardedProcess.Lifetime lifetime);
+    abstract GuardedProcess launch(Path home);
 
     /** The signal that makes the server disconnect its clients and shut down in order. */
     abstract String stopSignal();
@@ -65,6 +63,11 @@ abstract class NativeServer implements DatabaseServer {
         return home;
     }
 
+    /** Lets the server outlive this Java process. */
+    final synchronized void keep() {
+        process.keep();
+    }
+
     final synchronized long pid() {
         return process.pid();
     }
@@ -73,7 +76,7 @@ abstract class NativeServer implements DatabaseServer {
         if (closed) {
             throw new MachineException(name() + " on port " + port + " is closed");
         }
-        process = launch(home, lifetime);
+        process = launch(home);
         long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
         while (true) {
             try (Connection connection = connect()) {

@@ -64,9 +64,8 @@ public final class PostgresServer extends NativeServer {
             ServerBinaries binaries,
             Map<String, String> settings,
             Path home,
-            int port,
-            GuardedProcess.Lifetime lifetime) {
-        super(home, port, lifetime);
+            int port) {
+        super(home, port);
         this.version = version;
         this.binaries = binaries;
         this.settings = settings;
@@ -85,14 +84,10 @@ public final class PostgresServer extends NativeServer {
      * @throws MachineException if it cannot be had or does not start
      */
     public static PostgresServer start(String version, Map<String, String> settings) {
-        return start(version, settings, freePort(), GuardedProcess.Lifetime.OF_THIS_PROCESS);
+        return start(version, settings, freePort());
     }
 
-    static PostgresServer start(
-            String version,
-            Map<String, String> settings,
-            int port,
-            GuardedProcess.Lifetime lifetime) {
+    static PostgresServer start(String version, Map<String, String> settings, int port) {
         String artifactVersion = ARTIFACT_VERSIONS.get(version);
         if (artifactVersion == null) {
             throw new MachineException(
@@ -106,8 +101,7 @@ public final class PostgresServer extends NativeServer {
             copyData(template, home);
             Map<String, String> all = new LinkedHashMap<>(SETTINGS);
             all.putAll(settings);
-            PostgresServer server =
-                    new PostgresServer(version, binaries, all, home, port, lifetime);
+            PostgresServer server = new PostgresServer(version, binaries, all, home, port);
             server.begin();
             started = true;
             return server;
@@ -178,15 +172,12 @@ public final class PostgresServer extends NativeServer {
     }
 
     @Override
-    GuardedProcess launch(Path home, GuardedProcess.Lifetime lifetime) {
+    GuardedProcess launch(Path home) {
         List<String> arguments = new ArrayList<>(List.of("-D", home.resolve("data").toString()));
         arguments.addAll(List.of("-p", Integer.toString(port())));
         settings.forEach((name, value) -> arguments.addAll(List.of("-c", name + "=" + value)));
         return GuardedProcess.start(
-                home,
-                lifetime,
-                ServerAccount.command(binaries.command("bin/postgres", arguments)),
-                Map.of());
+                home, ServerAccount.command(binaries.command("bin/postgres", arguments)), Map.of());
     }
 
     @Override

@@ -108,7 +108,6 @@ public final class ServersCommand {
         Map<String, String> settings =
                 wantedSettings == null ? Map.of() : new LinkedHashMap<>(wantedSettings);
         int port = wantedPort == null ? NativeServer.freePort() : wantedPort;
-        Properties entry = new Properties();
         switch (kind) {
             case "mysql":
             case "mariadb":
@@ -116,37 +115,28 @@ public final class ServersCommand {
                         kind.equals("mariadb")
                                 ? kind
                                 : Optional.ofNullable(version).orElse(MySqlServer.DEFAULT_VERSION);
-                describe(
-                        entry,
-                        MySqlServer.start(
-                                mySqlVersion,
-                                settings,
-                                port,
-                                GuardedProcess.Lifetime.UNTIL_STOPPED));
+                keep(name, MySqlServer.start(mySqlVersion, settings, port));
                 break;
             case "postgres":
-                describe(
-                        entry,
-                        PostgresServer.start(
-                                Optional.ofNullable(version).orElse(PostgresServer.DEFAULT_VERSION),
-                                settings,
-                                port,
-                                GuardedProcess.Lifetime.UNTIL_STOPPED));
+                String postgresVersion =
+                        Optional.ofNullable(version).orElse(PostgresServer.DEFAULT_VERSION);
+                keep(name, PostgresServer.start(postgresVersion, settings, port));
                 break;
             case "seatunnel":
                 Path folder = Files.createTempDirectory("seamerge-cluster-");
-                describe(entry, folder, ClusterNode.start(folder));
+                GuardedProcess node = ClusterNode.start(folder);
+                Properties entry = new Properties();
+                entry.setProperty("what", "SeaTunnel");
+                entry.setProperty("port", Integer.toString(ClusterNode.PORT));
+                write(name, entry, folder, node.pid());
+                node.keep();
                 break;
             default:
                 throw new MachineException(
                         "There are servers of mysql, mariadb, postgres and seatunnel, not of "
                                 + kind);
         }
-        Files.createDirectories(folder());
-        try (Writer writer = Files.newBufferedWriter(file(name))) {
-            entry.store(writer, null);
-        }
-        print(name, entry);
+        print(name, read(name));
         return ExitCode.OK;
     }
 
@@ -190,25 +180,27 @@ public final class ServersCommand {
         return ExitCode.OK;
     }
 
-    private static void describe(Properties entry, NativeServer server) {
+    /** Written down first: a server that is kept can be found and stopped. */
+    private static void keep(String name, NativeServer server) throws IOException {
+        Properties entry = new Properties();
         entry.setProperty("what", server.name());
         entry.setProperty("port", Integer.toString(server.port()));
         entry.setProperty("user", server.user());
         entry.setProperty("password", server.password());
         entry.setProperty("url", server.jdbcUrl());
-        describe(entry, server.home(), server.pid());
+        write(name, entry, server.home(), server.pid());
+        server.keep();
     }
 
-    private static void describe(Properties entry, Path home, GuardedProcess process) {
-        entry.setProperty("what", "SeaTunnel");
-        entry.setProperty("port", Integer.toString(ClusterNode.PORT));
-        describe(entry, home, process.pid());
-    }
-
-    private static void describe(Properties entry, Path home, long pid) {
+    private static void write(String name, Properties entry, Path home, long pid)
+            throws IOException {
         entry.setProperty("home", home.toString());
         entry.setProperty("pid", Long.toString(pid));
         entry.setProperty("started", ProcessHandle.of(pid).map(ServersCommand::started).orElse(""));
+        Files.createDirectories(folder());
+        try (Writer writer = Files.newBufferedWriter(file(name))) {
+            entry.store(writer, null);
+        }
     }
 
     private static void print(String name, Properties entry) {

@@ -50,6 +50,7 @@ public final class TcpProxy implements AutoCloseable {
 
     // Guarded by change.
     private ServerSocket listener;
+    private Thread accepting;
     private boolean stalled;
     private long delayNanos;
     private long bytesPerSecond;
@@ -121,8 +122,18 @@ public final class TcpProxy implements AutoCloseable {
     /** Refuses new connections; those that there are go on. */
     public void refuse() {
         synchronized (change) {
+            if (listener == null) {
+                return;
+            }
             close(listener);
             listener = null;
+            try {
+                // The kernel goes on listening until the thread that accepts has left.
+                accepting.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new MachineException("Interrupted while closing port " + port, e);
+            }
         }
     }
 
@@ -137,7 +148,7 @@ public final class TcpProxy implements AutoCloseable {
                 socket.setReuseAddress(true);
                 socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
                 listener = socket;
-                start("accept", () -> acceptOn(socket));
+                accepting = start("accept", () -> acceptOn(socket));
             } catch (IOException e) {
                 throw new MachineException("Cannot listen on port " + port, e);
             }
@@ -194,10 +205,11 @@ public final class TcpProxy implements AutoCloseable {
         connection.pump(server, client);
     }
 
-    private void start(String what, Runnable task) {
+    private Thread start(String what, Runnable task) {
         Thread thread = new Thread(task, "proxy-" + port + "-" + what);
         thread.setDaemon(true);
         thread.start();
+        return thread;
     }
 
     private static void close(AutoCloseable closeable) {

@@ -1,25 +1,22 @@
-# guard HOME LIFETIME COMMAND...: runs a server, writes its process id to HOME/pid, and ends with it.
-# With LIFETIME OF_THIS_PROCESS it also kills the server and deletes HOME once standard input ends,
-# which it does when the process that started the guard is gone.
+# guard HOME COMMAND...: runs a server, writes its process id to HOME/pid, and ends with it.
+# Standard input ends when the process that started the guard is gone: then the guard kills the
+# server and deletes HOME, unless there is a file HOME/keep.
 home=$1
-lifetime=$2
-shift 2
+shift
 exec 3<&0
 "$@" </dev/null 3<&- &
 server=$!
 echo "$server" >"$home/pid.new" && mv "$home/pid.new" "$home/pid"
-watch=
-if [ "$lifetime" = OF_THIS_PROCESS ]; then
-    (
-        # Nobody writes to the pipe: this returns when it closes.
-        read -r nothing <&3
-        children=$(cat "/proc/$server/task/$server/children" 2>/dev/null)
-        : >"$home/abandoned"
-        # shellcheck disable=SC2086 # one word per child
-        kill -KILL "$server" $children 2>/dev/null
-    ) &
-    watch=$!
-fi
+(
+    # Nobody writes to the pipe: this returns when it closes.
+    read -r nothing <&3
+    [ -e "$home/keep" ] && exit
+    children=$(cat "/proc/$server/task/$server/children" 2>/dev/null)
+    : >"$home/abandoned"
+    # shellcheck disable=SC2086 # one word per child
+    kill -KILL "$server" $children 2>/dev/null
+) &
+watch=$!
 exec 3<&-
 wait "$server"
 status=$?
@@ -29,7 +26,7 @@ if [ -e "$home/abandoned" ]; then
         rm -rf "$home" 2>/dev/null && break
         sleep 0.2
     done
-elif [ -n "$watch" ]; then
+else
     kill "$watch" 2>/dev/null
 fi
 exit "$status"

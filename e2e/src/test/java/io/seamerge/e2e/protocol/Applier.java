@@ -202,6 +202,8 @@ final class Applier {
         if (message instanceof Row row) {
             if (row.version().incarnation() < claimed.get(stream)[0].version().incarnation()) {
                 failed = true;
+            } else if (stale(stream, row) && rules.contains(Rule.A2_REFUSE_STALE_PAGE)) {
+                failed = true;
             } else if (!rules.contains(Rule.A7_SKIP_BEFORE_FOLD) || !skipped(stream, row)) {
                 gathered.add(row);
             }
@@ -256,6 +258,19 @@ final class Applier {
         }
         return rules.contains(Rule.A2_SKIP_REPLAY)
                 && claimed.get(stream)[lane(row)].version().covers(row.version());
+    }
+
+    /**
+     * The page was read before another attempt's last rows were written, which this one skips: only
+     * an overlap of readers does that, and the next attempt's pages are later.
+     */
+    private boolean stale(int stream, Row row) {
+        Version asOf =
+                new Version(row.version().incarnation(), row.asOf(), Version.WHOLE_TRANSACTION);
+        Version applied = claimed.get(stream)[lane(row)].version();
+        return row.snapshot()
+                && applied.incarnation() == asOf.incarnation()
+                && !asOf.covers(applied);
     }
 
     private boolean truncateSkipped(int stream, Control truncate) {

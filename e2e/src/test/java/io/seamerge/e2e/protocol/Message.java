@@ -27,8 +27,21 @@ sealed interface Message {
         }
     }
 
-    /** A row of the binlog, or of a table (then of version time 0). */
-    record Row(int instance, Version version, int key, int id, boolean delete, boolean pairGoesOn)
+    /**
+     * A row of the binlog, or of a table; then of version time 0.
+     *
+     * @param asOf of a snapshot row: version time of the last transaction that went out whole
+     *     before it
+     * @param pairGoesOn it is the DELETE of a changed key, whose INSERT follows
+     */
+    record Row(
+            int instance,
+            Version version,
+            int asOf,
+            int key,
+            int id,
+            boolean delete,
+            boolean pairGoesOn)
             implements Message {
         boolean snapshot() {
             return version.time() == 0;

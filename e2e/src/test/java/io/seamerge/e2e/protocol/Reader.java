@@ -75,15 +75,9 @@ final class Reader {
 
     private final boolean fresh;
 
-    /** A checkpoint of this attempt has completed. */
+    /** A checkpoint of this attempt has completed, so that another one would begin where it did. */
     private boolean checkpointed;
 
-    /**
-     * … and was taken when the first rows had been emitted: the sink that wrote them has the epoch.
-     */
-    private boolean claimed;
-
-    private boolean begunWhenTaken;
     boolean ended;
 
     Reader(
@@ -117,16 +111,6 @@ final class Reader {
                 && (bounded || !fresh || checkpointed || !rules.contains(Rule.S6_FIRST_CHECKPOINT));
     }
 
-    private boolean mayReadChunks() {
-        return mayEmit()
-                && !state.snapshotDone
-                && (fresh || claimed || !rules.contains(Rule.S6_CHUNKS_AFTER_CLAIM));
-    }
-
-    boolean waitsForCheckpoint() {
-        return !mayEmit() || begun && !state.snapshotDone && !mayReadChunks();
-    }
-
     boolean atEnd() {
         return ended || state.position == server.binlog.size() && state.snapshotDone;
     }
@@ -150,7 +134,7 @@ final class Reader {
         if (state.position < server.binlog.size()) {
             steps.put("emit next change", () -> emitNext(stream));
         }
-        if (mayReadChunks()) {
+        if (!state.snapshotDone) {
             chunkSteps(steps, chunks);
         }
         if (bounded && state.snapshotDone && state.row == 0) {
@@ -162,7 +146,10 @@ final class Reader {
         if (window == null) {
             steps.put(
                     "register window",
-                    () -> window = new Window(state.position + (state.row > 0 ? 1 : 0)));
+                    () -> {
+                        boolean partial = state.row > 0 && rules.contains(Rule.S1_COUNT_PARTIAL);
+                        window = new Window(state.position + (partial ? 1 : 0));
+                    });
         } else if (window.page == null) {
             if (server.visible >= window.emittedBefore
                     || !rules.contains(Rule.S1_VISIBLE_BEFORE_READ)) {
@@ -197,7 +184,16 @@ final class Reader {
         Map.Entry<Integer, Integer> row = window.page.pollFirstEntry();
         if (row != null) {
             Version version = new Version(state.incarnation, 0, 0);
-            emit(chunks, new Row(instance, version, row.getKey(), row.getValue(), false, false));
+            emit(
+                    chunks,
+                    new Row(
+                            instance,
+                            version,
+                            state.clock,
+                            row.getKey(),
+                            row.getValue(),
+                            false,
+                            false));
         }
         if (window.page.isEmpty()) {
             state =
@@ -258,6 +254,7 @@ final class Reader {
                     new Row(
                             instance,
                             new Version(state.incarnation, time, number),
+                            state.clock,
                             change.key(),
                             change.id(),
                             change.delete(),
@@ -332,7 +329,6 @@ final class Reader {
 
     /** The state that the checkpoint taken now is to hold. */
     State takeCheckpoint() {
-        begunWhenTaken = begun;
         if (!rules.contains(Rule.C1_ONE_BEHIND)) {
             return state;
         }
@@ -346,7 +342,6 @@ final class Reader {
 
     void checkpointCompleted() {
         checkpointed = true;
-        claimed = begunWhenTaken;
     }
 
     @Override
@@ -357,8 +352,6 @@ final class Reader {
                         : " window " + window.page + window.changed + window.high + window.goingOut)
                 + begun
                 + checkpointed
-                + claimed
-                + begunWhenTaken
                 + ended
                 + stateAtLastCheckpoint
                 + storedLast

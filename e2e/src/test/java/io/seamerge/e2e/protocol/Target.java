@@ -198,7 +198,13 @@ final class Target {
         }
         if (first.instance() == second.instance() && second.snapshot()) {
             return new Row(
-                    first.instance(), first.version(), first.key(), second.id(), false, false);
+                    first.instance(),
+                    first.version(),
+                    first.asOf(),
+                    first.key(),
+                    second.id(),
+                    false,
+                    false);
         }
         return Winner.BY_VERSION.compare(winner(first), winner(second)) < 0 ? second : first;
     }

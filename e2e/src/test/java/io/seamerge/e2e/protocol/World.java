@@ -235,7 +235,7 @@ final class World {
             boolean needed =
                     bounded
                             ? Arrays.stream(current.readers).allMatch(reader -> reader.ended)
-                            : Arrays.stream(current.readers).anyMatch(Reader::waitsForCheckpoint);
+                            : Arrays.stream(current.readers).anyMatch(reader -> !reader.mayEmit());
             boolean possible = mayFail && !bounded && checkpoints > 0;
             if (needed || possible) {
                 steps.put(

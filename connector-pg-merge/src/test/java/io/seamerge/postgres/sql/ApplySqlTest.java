@@ -1,0 +1,131 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.postgres.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.Paths;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Every statement that is generated stands in a file of src/test/resources/sql, to be read. Run
+ * with {@code -Dseamerge.golden=write} to write the files anew.
+ */
+class ApplySqlTest {
+
+    private static void isAsIn(String file, List<Statement> statements) throws IOException {
+        StringBuilder actual = new StringBuilder();
+        for (Statement statement : statements) {
+            actual.append("-- ")
+                    .append(statement.name())
+                    .append('\n')
+                    .append(statement.toString().trim())
+                    .append(";\n\n");
+        }
+        Path golden = Paths.get("src", "test", "resources", "sql", file);
+        if ("write".equals(System.getProperty("seamerge.golden"))) {
+            Files.write(golden, actual.toString().getBytes(StandardCharsets.UTF_8));
+        }
+        assertThat(actual.toString())
+                .isEqualTo(new String(Files.readAllBytes(golden), StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void direct() throws IOException {
+        isAsIn(
+                "direct.sql",
+                ApplySql.direct(
+                                "\"shop\".\"orders\"",
+                                "pg_temp.\"stage_0\"",
+                                Arrays.asList("id", "_source_instance", "total"),
+                                Arrays.asList("_source_instance", "id"),
+                                false)
+                        .all());
+    }
+
+    @Test
+    void directWithNothingButAKeyThatIsAnIdentity() throws IOException {
+        isAsIn(
+                "direct-key-only.sql",
+                ApplySql.direct(
+                                "\"shop\".\"ids\"",
+                                "pg_temp.\"stage_1\"",
+                                Collections.singletonList("id"),
+                                Collections.singletonList("id"),
+                                true)
+                        .all());
+    }
+
+    @Test
+    void row() throws IOException {
+        isAsIn(
+                "row.sql",
+                ApplySql.row(
+                                "\"shop\".\"customers\"",
+                                "\"seamerge\".\"state:shop.customers\"",
+                                "pg_temp.\"stage_2\"",
+                                "pg_temp.\"won_2\"",
+                                Arrays.asList("id", "na\"me"),
+                                Collections.singletonList("id"),
+                                false)
+                        .all());
+    }
+
+    @Test
+    void tables() throws IOException {
+        List<Statement> statements =
+                new java.util.ArrayList<>(
+                        Arrays.asList(
+                                TargetSql.createNamespace("shop"),
+                                TargetSql.createTable(
+                                        "\"shop\".\"customers\"",
+                                        Arrays.asList("\"id\" bigint NOT NULL", "\"name\" text"),
+                                        Collections.singletonList("id")),
+                                TargetSql.commentTable("\"shop\".\"customers\"", "it's \\ ours"),
+                                TargetSql.commentColumn(
+                                        "\"shop\".\"customers\"", "name", "the name"),
+                                TargetSql.hasRows("\"shop\".\"customers\"")));
+        statements.addAll(
+                TargetSql.createState(
+                        "\"seamerge\".\"state:shop.customers\"",
+                        "\"shop\".\"customers\"",
+                        Collections.singletonList("id")));
+        isAsIn("tables.sql", statements);
+    }
+
+    @Test
+    void aColonInANameIsNoValue() {
+        Statement gate =
+                ApplySql.row(
+                                "t",
+                                "\"state:shop.t\"",
+                                "s",
+                                "w",
+                                Arrays.asList("id"),
+                                Arrays.asList("id"),
+                                false)
+                        .gate();
+        assertThat(gate.jdbc()).contains("\"state:shop.t\"").doesNotContain(":ranks");
+        assertThat(gate.values())
+                .containsOnly("ranks")
+                .hasSize((int) gate.jdbc().chars().filter(c -> c == '?').count());
+    }
+}

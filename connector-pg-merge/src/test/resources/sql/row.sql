@@ -1,0 +1,139 @@
+-- row-stage
+CREATE TEMPORARY TABLE pg_temp."stage_2" ON COMMIT DELETE ROWS AS
+SELECT "id", "na""me",
+       'I'::"char" AS "~operation",
+       0::integer AS "~source",
+       0::bigint AS "~merged_time",
+       0::bigint AS "~incarnation",
+       0::bigint AS "~time",
+       0::bigint AS "~row"
+FROM "shop"."customers"
+WITH NO DATA;
+
+-- row-won
+CREATE TEMPORARY TABLE pg_temp."won_2" ON COMMIT DELETE ROWS AS
+SELECT "id",
+       0::integer AS "~source",
+       0::integer AS "~displaced_source",
+       false AS "~displaced_deleted"
+FROM "shop"."customers"
+WITH NO DATA;
+
+-- row-copy
+COPY pg_temp."stage_2" ("id", "na""me", "~operation", "~source", "~merged_time", "~incarnation", "~time", "~row") FROM STDIN;
+
+-- row-gate
+WITH won AS (
+    INSERT INTO "seamerge"."state:shop.customers" AS m
+        ("id", "~merged_time", "~source", "~incarnation", "~time", "~row", "~deleted")
+    SELECT DISTINCT ON (s."id")
+        s."id", s."~merged_time", s."~source", s."~incarnation", s."~time", s."~row", s."~operation" = 'D'
+    FROM pg_temp."stage_2" AS s
+    LEFT JOIN "seamerge"."state:shop.customers" AS m ON m."id" = s."id"
+    WHERE m."~source" IS NULL
+       OR s."~merged_time" > m."~merged_time"
+       OR s."~merged_time" = m."~merged_time"
+       AND CASE
+           WHEN s."~source" = m."~source"
+           THEN (s."~incarnation", s."~time", s."~row") > (m."~incarnation", m."~time", m."~row")
+           ELSE array_position(:ranks::integer[], s."~source") < array_position(:ranks::integer[], m."~source")
+       END
+       OR s."~operation" = 'S' AND s."~source" = m."~source"
+    ORDER BY s."id", s."~merged_time" DESC, array_position(:ranks::integer[], s."~source")
+    ON CONFLICT ("id") DO UPDATE
+    SET "~merged_time" = EXCLUDED."~merged_time",
+        "~source" = EXCLUDED."~source",
+        "~incarnation" = EXCLUDED."~incarnation",
+        "~time" = EXCLUDED."~time",
+        "~row" = EXCLUDED."~row",
+        "~deleted" = EXCLUDED."~deleted",
+        "~displaced_source" = m."~source",
+        "~displaced_deleted" = m."~deleted"
+    WHERE EXCLUDED."~merged_time" > m."~merged_time"
+       OR EXCLUDED."~merged_time" = m."~merged_time"
+       AND CASE
+           WHEN EXCLUDED."~source" = m."~source"
+           THEN (EXCLUDED."~incarnation", EXCLUDED."~time", EXCLUDED."~row") > (m."~incarnation", m."~time", m."~row")
+           ELSE array_position(:ranks::integer[], EXCLUDED."~source") < array_position(:ranks::integer[], m."~source")
+       END
+    RETURNING *
+)
+INSERT INTO pg_temp."won_2"
+SELECT "id", "~source", "~displaced_source", "~displaced_deleted"
+FROM won;
+
+-- row-revive
+WITH revived AS (
+    UPDATE "seamerge"."state:shop.customers" AS m
+    SET "~deleted" = false
+    FROM pg_temp."stage_2" AS s
+    WHERE m."id" = s."id"
+      AND s."~operation" = 'S'
+      AND s."~source" = m."~source"
+      AND NOT EXISTS (SELECT FROM pg_temp."won_2" AS w WHERE w."id" = s."id")
+    RETURNING m."id", m."~source"
+)
+INSERT INTO pg_temp."won_2"
+SELECT "id", "~source"
+FROM revived;
+
+-- row-applied
+WITH applied AS (
+    SELECT s."~operation" AS operation,
+           w."~source" AS winner,
+           w."~displaced_source" AS loser,
+           w."~displaced_deleted" AS on_deleted
+    FROM pg_temp."won_2" AS w
+    JOIN pg_temp."stage_2" AS s ON w."id" = s."id" AND s."~source" = w."~source"
+    WHERE w."~displaced_source" <> w."~source"
+)
+INSERT INTO seamerge.conflict_counter AS c
+    (pipeline, target, type, resolution, winner_source, loser_source, lane, count)
+SELECT :pipeline, :target, CASE operation
+           WHEN 'D' THEN CASE WHEN on_deleted THEN 'delete_missing' ELSE 'delete_origin_differs' END
+           WHEN 'U' THEN CASE WHEN on_deleted THEN 'update_missing' ELSE 'update_origin_differs' END
+           ELSE 'insert_exists'
+       END, 'applied', winner, loser, :lane, count(*)
+FROM applied
+GROUP BY 3, 5, 6
+ON CONFLICT (pipeline, target, type, resolution, winner_source, loser_source, lane)
+DO UPDATE SET count = c.count + EXCLUDED.count;
+
+-- row-lost
+WITH lost AS (
+    SELECT s."~operation" AS operation,
+           m."~source" AS winner,
+           s."~source" AS loser,
+           m."~deleted" AS on_deleted
+    FROM pg_temp."stage_2" AS s
+    JOIN "seamerge"."state:shop.customers" AS m ON m."id" = s."id"
+    WHERE m."~source" <> s."~source"
+      AND NOT EXISTS (SELECT FROM pg_temp."won_2" AS w WHERE w."id" = s."id" AND w."~source" = s."~source")
+)
+INSERT INTO seamerge.conflict_counter AS c
+    (pipeline, target, type, resolution, winner_source, loser_source, lane, count)
+SELECT :pipeline, :target, CASE operation
+           WHEN 'D' THEN CASE WHEN on_deleted THEN 'delete_missing' ELSE 'delete_origin_differs' END
+           WHEN 'U' THEN CASE WHEN on_deleted THEN 'update_missing' ELSE 'update_origin_differs' END
+           ELSE 'insert_exists'
+       END, 'discarded', winner, loser, :lane, count(*)
+FROM lost
+GROUP BY 3, 5, 6
+ON CONFLICT (pipeline, target, type, resolution, winner_source, loser_source, lane)
+DO UPDATE SET count = c.count + EXCLUDED.count;
+
+-- row-delete
+DELETE FROM "shop"."customers" AS t
+USING pg_temp."stage_2" AS s
+JOIN pg_temp."won_2" AS w ON w."id" = s."id" AND w."~source" = s."~source"
+WHERE s."~operation" = 'D' AND t."id" = s."id";
+
+-- row-upsert
+INSERT INTO "shop"."customers" AS t ("id", "na""me")
+SELECT s."id", s."na""me"
+FROM pg_temp."stage_2" AS s
+JOIN pg_temp."won_2" AS w ON w."id" = s."id" AND w."~source" = s."~source"
+WHERE s."~operation" <> 'D'
+ORDER BY s."id"
+ON CONFLICT ("id") DO UPDATE SET "na""me" = EXCLUDED."na""me";
+

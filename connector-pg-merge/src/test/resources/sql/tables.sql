@@ -1,0 +1,36 @@
+-- namespace-create
+CREATE SCHEMA "shop";
+
+-- target-create
+CREATE TABLE "shop"."customers" (
+    "id" bigint NOT NULL,
+    "name" text,
+    PRIMARY KEY ("id")
+);
+
+-- table-comment
+COMMENT ON TABLE "shop"."customers" IS E'it''s \\ ours';
+
+-- column-comment
+COMMENT ON COLUMN "shop"."customers"."name" IS 'the name';
+
+-- target-has-rows
+SELECT EXISTS (SELECT FROM "shop"."customers");
+
+-- state-create
+CREATE TABLE "seamerge"."state:shop.customers" AS
+SELECT "id",
+       0::bigint AS "~merged_time",
+       0::integer AS "~source",
+       0::bigint AS "~incarnation",
+       0::bigint AS "~time",
+       0::bigint AS "~row",
+       false AS "~deleted",
+       0::integer AS "~displaced_source",
+       false AS "~displaced_deleted"
+FROM "shop"."customers"
+WITH NO DATA;
+
+-- state-key
+ALTER TABLE "seamerge"."state:shop.customers" ADD PRIMARY KEY ("id"), SET (fillfactor = 80);
+
