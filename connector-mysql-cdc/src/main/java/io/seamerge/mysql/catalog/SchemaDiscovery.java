@@ -24,6 +24,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -74,8 +75,10 @@ public final class SchemaDiscovery {
         List<SourceTable> tables = new ArrayList<>();
         for (InstanceConfig instance : config.instances()) {
             try (Connection connection = new MySqlConnections(config, instance).openFirst()) {
-                ServerStatus.read(connection).checkPrerequisites(instance.name(), problems);
-                tables.addAll(tables(connection, instance.name(), problems));
+                ServerStatus server = ServerStatus.read(connection);
+                server.checkPrerequisites(instance.name(), problems);
+                showGeneratedKeys(connection);
+                tables.addAll(tables(connection, instance.name(), server.version(), problems));
             } catch (SQLException e) {
                 problems.add("%s", e.getMessage());
             }
@@ -88,7 +91,26 @@ public final class SchemaDiscovery {
         return catalog;
     }
 
-    private List<SourceTable> tables(Connection connection, String instance, Problems problems)
+    /**
+     * A primary key that the server made itself (GIPK, from 8.0.30 on) is in the binlog whatever
+     * this variable says; without it the schema would lack a column, and the table its key.
+     */
+    private static void showGeneratedKeys(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            String variable = "show_gipk_in_create_table_and_information_schema";
+            boolean known;
+            try (ResultSet rows =
+                    statement.executeQuery("SHOW VARIABLES LIKE '" + variable + "'")) {
+                known = rows.next();
+            }
+            if (known) {
+                statement.execute("SET SESSION " + variable + " = ON");
+            }
+        }
+    }
+
+    private List<SourceTable> tables(
+            Connection connection, String instance, String version, Problems problems)
             throws SQLException {
         Map<String, Map<String, TableRow>> byDatabase = new TreeMap<>();
         try (PreparedStatement statement = connection.prepareStatement(TABLES);
@@ -105,7 +127,13 @@ public final class SchemaDiscovery {
         }
         List<SourceTable> tables = new ArrayList<>();
         for (Map.Entry<String, Map<String, TableRow>> database : byDatabase.entrySet()) {
-            readColumns(connection, instance, database.getKey(), database.getValue(), problems);
+            readColumns(
+                    connection,
+                    instance,
+                    version,
+                    database.getKey(),
+                    database.getValue(),
+                    problems);
             readIndexes(connection, database.getKey(), database.getValue());
             for (Map.Entry<String, TableRow> table : database.getValue().entrySet()) {
                 TableRow row = table.getValue();
@@ -131,6 +159,7 @@ public final class SchemaDiscovery {
     private static void readColumns(
             Connection connection,
             String instance,
+            String version,
             String database,
             Map<String, TableRow> tables,
             Problems problems)
@@ -146,7 +175,7 @@ public final class SchemaDiscovery {
                     String name = rows.getString(3);
                     ColumnType type;
                     try {
-                        type = ColumnType.parse(rows.getString(4), rows.getString(5));
+                        type = ColumnType.parse(rows.getString(4), rows.getString(5), version);
                     } catch (IllegalArgumentException e) {
                         problems.add(
                                 "%s:%s.%s.%s: %s",

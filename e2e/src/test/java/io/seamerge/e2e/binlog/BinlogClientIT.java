@@ -15,6 +15,7 @@ package io.seamerge.e2e.binlog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.seamerge.e2e.servers.MySqlServer;
 import io.seamerge.e2e.servers.TcpProxy;
@@ -44,33 +45,42 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The client on a real server: transactions, positions and images as they were written, and every
  * failure loud.
  */
+@ParameterizedClass
+@ValueSource(strings = {"8.0", "9.7"})
 @Timeout(60)
 class BinlogClientIT {
 
     private static MySqlServer server;
     private static ExecutorService threads;
 
+    @Parameter private String version;
     private Connection connection;
     private BinlogPosition from;
 
-    @BeforeAll
-    static void startServer() {
-        server = MySqlServer.start("8.0", Map.of("max_allowed_packet", "64M"));
+    @BeforeParameterizedClassInvocation
+    static void startServer(String version) {
+        assumeThat(MySqlServer.whyNot(version)).isEmpty();
+        server = MySqlServer.start(version, Map.of("max_allowed_packet", "64M"));
         threads = Executors.newCachedThreadPool();
     }
 
-    @AfterAll
+    @AfterParameterizedClassInvocation
     static void stopServer() {
         threads.shutdownNow();
         server.close();
@@ -290,13 +300,30 @@ class BinlogClientIT {
                 .hasSize(2);
     }
 
-    @Test
-    void encryptedConnectionsWork() throws Exception {
-        execute("INSERT INTO orders VALUES (1, 'tls', NULL)");
-        Stream stream = new Stream(Stream.now(connection));
-        stream.run(
-                Stream.client(server).ssl(SslMode.REQUIRED).build(), from, null, List.of(orders()));
-        assertThat(stream.rowsOf(orders())).hasSize(1);
+    @ParameterizedTest
+    @EnumSource(
+            value = SslMode.class,
+            names = {"DISABLED", "PREFERRED", "REQUIRED"})
+    void cachingSha2PasswordWorksWithAndWithoutTls(SslMode mode) throws Exception {
+        // A user that the server has not seen yet: the full exchange, not the cached one.
+        execute(
+                "CREATE USER sha2@'%' IDENTIFIED WITH caching_sha2_password BY 'sha2-secret'",
+                "GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO sha2@'%'",
+                "INSERT INTO orders VALUES (1, 'tls', NULL)");
+        try {
+            BinlogPosition until = Stream.now(connection);
+            for (String way : List.of("full exchange", "cached")) {
+                Stream stream = new Stream(until);
+                stream.run(
+                        Stream.client(server).login("sha2", "sha2-secret").ssl(mode).build(),
+                        from,
+                        null,
+                        List.of(orders()));
+                assertThat(stream.rowsOf(orders())).as(way).hasSize(1);
+            }
+        } finally {
+            execute("DROP USER sha2");
+        }
     }
 
     @Test
