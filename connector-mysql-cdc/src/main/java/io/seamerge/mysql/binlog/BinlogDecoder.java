@@ -71,6 +71,14 @@ final class BinlogDecoder {
     private static final int TRANSACTION_PAYLOAD = 40;
     private static final int GTID_TAGGED = 42;
 
+    // The fields of a tagged GTID.
+    private static final int TAGGED_UUID = 1;
+    private static final int TAGGED_NUMBER = 2;
+    private static final int TAGGED_TAG = 3;
+    private static final int TAGGED_TIME = 6;
+    private static final int TAGGED_ORIGINAL_TIME = 7;
+    private static final int TAGGED_LAST_KNOWN = 12;
+
     // Of MariaDB.
     private static final int ANNOTATE_ROWS = 160;
     private static final int BINLOG_CHECKPOINT = 161;
@@ -350,6 +358,9 @@ final class BinlogDecoder {
             case ANONYMOUS_GTID:
                 gtid(type == GTID, seconds);
                 return;
+            case GTID_TAGGED:
+                taggedGtid(seconds);
+                return;
             case MARIADB_GTID:
                 mariaDbGtid(seconds);
                 return;
@@ -414,11 +425,6 @@ final class BinlogDecoder {
                                 + start
                                 + " the server's binlog is encrypted, and it does not decrypt it for its readers."
                                 + " This is not supported: set encrypt_binlog = OFF");
-            case GTID_TAGGED:
-                throw new BinlogException(
-                        "At "
-                                + start
-                                + " a transaction has a tagged GTID. Tagged GTIDs are not supported");
             default:
                 if ((flags & FLAG_IGNORABLE) == 0) {
                     throw new BinlogException(
@@ -451,6 +457,73 @@ final class BinlogDecoder {
             micros = (immediate & ORIGINAL_TIME_FOLLOWS) == 0 ? immediate : body.littleEndian(7);
         }
         begin(State.ANNOUNCED, gtid, micros);
+    }
+
+    /**
+     * A list of fields, each a number and a value, in the variable-length numbers of MySQL's own
+     * serialization library: a byte's lowest bits that are ones count the bytes that follow.
+     */
+    private void taggedGtid(long seconds) throws Exception {
+        if (state != State.IDLE) {
+            throw cut("another one begins");
+        }
+        long version = variable();
+        variable(); // size
+        long lastRequired = variable();
+        if (version != 1 || lastRequired > TAGGED_LAST_KNOWN) {
+            throw new BinlogException(
+                    "At "
+                            + start
+                            + " a tagged GTID has form "
+                            + version
+                            + " with fields up to "
+                            + lastRequired
+                            + " that must be known; known are form 1 and "
+                            + TAGGED_LAST_KNOWN
+                            + " fields");
+        }
+        UUID uuid = null;
+        String tag = null;
+        long number = 0;
+        long micros = seconds * 1_000_000;
+        for (long field = 0; body.remaining() > 0 && field <= TAGGED_ORIGINAL_TIME; ) {
+            field = variable();
+            if (field == TAGGED_UUID) {
+                long high = eightBytes();
+                uuid = new UUID(high, eightBytes());
+            } else if (field == TAGGED_TAG) {
+                int length = (int) variable();
+                int at = body.advance(length);
+                tag = new String(body.array(), at, length, StandardCharsets.US_ASCII);
+            } else {
+                long value = variable();
+                if (field == TAGGED_NUMBER) {
+                    number = value >>> 1 ^ -(value & 1);
+                } else if (field == TAGGED_TIME || field == TAGGED_ORIGINAL_TIME) {
+                    micros = value;
+                }
+            }
+        }
+        if (uuid == null || number < 1) {
+            throw new MalformedBytesException("a GTID without its uuid or number");
+        }
+        String source = tag == null || tag.isEmpty() ? uuid.toString() : uuid + ":" + tag;
+        begin(State.ANNOUNCED, source + ":" + number, micros);
+    }
+
+    private long variable() {
+        int first = body.unsigned1();
+        int more = Integer.numberOfTrailingZeros(~first);
+        long rest = more == 0 ? 0 : body.littleEndian(more);
+        return more >= 7 ? rest : (rest << 8 | first) >>> more + 1;
+    }
+
+    private long eightBytes() {
+        long bytes = 0;
+        for (int i = 0; i < 8; i++) {
+            bytes = bytes << 8 | variable();
+        }
+        return bytes;
     }
 
     /**

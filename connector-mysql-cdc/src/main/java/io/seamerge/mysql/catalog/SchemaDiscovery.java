@@ -48,9 +48,9 @@ public final class SchemaDiscovery {
                     + " ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION";
 
     private static final String TABLES =
-            "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_ROWS, TABLE_COMMENT"
+            "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_ROWS, TABLE_COMMENT, TABLE_TYPE"
                     + " FROM information_schema.TABLES"
-                    + " WHERE TABLE_TYPE = 'BASE TABLE'"
+                    + " WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')"
                     + " AND TABLE_SCHEMA NOT IN"
                     + " ('mysql', 'sys', 'information_schema', 'performance_schema')"
                     + " ORDER BY TABLE_SCHEMA, TABLE_NAME";
@@ -118,7 +118,15 @@ public final class SchemaDiscovery {
             while (rows.next()) {
                 String database = rows.getString(1);
                 String table = rows.getString(2);
-                if (Catalog.route(config, instance, database, table, problems) != null) {
+                if (Catalog.route(config, instance, database, table, problems) == null) {
+                    continue;
+                }
+                if (rows.getString(5).equals("SYSTEM VERSIONED")) {
+                    problems.add(
+                            "%s:%s.%s: a system-versioned table is not supported: its history comes"
+                                    + " as rows of its own; leave it out",
+                            instance, database, table);
+                } else {
                     byDatabase
                             .computeIfAbsent(database, d -> new LinkedHashMap<>())
                             .put(table, new TableRow(rows.getLong(3), rows.getString(4)));

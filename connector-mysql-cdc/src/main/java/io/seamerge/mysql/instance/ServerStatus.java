@@ -70,7 +70,7 @@ public final class ServerStatus {
     /**
      * What tells a server from every other and stays over restarts: MySQL's own server_uuid; on
      * MariaDB, which has none, its server_id with the server_uid that it computes from the machine
-     * and its port (from 10.11.9 on).
+     * and its port, if it has that.
      */
     private static String identity(Connection connection) throws SQLException {
         if (!isMariaDb(connection)) {

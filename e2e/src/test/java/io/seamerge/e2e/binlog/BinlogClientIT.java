@@ -420,18 +420,38 @@ class BinlogClientIT {
     }
 
     @Test
-    void taggedGtidsAreRefused() {
-        GtidSet tagged = GtidSet.parse("3e11fa47-71ca-11e1-9e33-c80aa9429562:tag:1-5");
-        assertThatThrownBy(
-                        () ->
-                                new Stream(null)
-                                        .run(
-                                                Stream.client(server).build(),
-                                                null,
-                                                tagged,
-                                                List.of()))
-                .isInstanceOf(BinlogException.class)
-                .hasMessageContaining("tagged GTIDs");
+    void taggedGtidsAreReadAndAskedFor() throws Exception {
+        if (version.equals("8.0")) {
+            GtidSet tagged = GtidSet.parse("3e11fa47-71ca-11e1-9e33-c80aa9429562:tag:1-5");
+            BinlogClient client = Stream.client(server).build();
+            assertThatThrownBy(() -> new Stream(null).run(client, null, tagged, List.of()))
+                    .as("a server that knows no tags")
+                    .isInstanceOf(BinlogException.class)
+                    .hasMessageContaining("the server says")
+                    .hasMessageContaining(":tag:1-5");
+            return;
+        }
+        execute(
+                "SET gtid_next = 'AUTOMATIC:tag_1'",
+                "INSERT INTO orders VALUES (1, 'known', NULL)",
+                "SET gtid_next = 'AUTOMATIC'",
+                "INSERT INTO orders VALUES (2, 'known', NULL)");
+        GtidSet known = executed();
+        execute(
+                "SET gtid_next = 'AUTOMATIC:tag_1'",
+                "INSERT INTO orders VALUES (3, 'new', NULL)",
+                "SET gtid_next = 'AUTOMATIC:b'",
+                "INSERT INTO orders VALUES (4, 'new', NULL)",
+                "SET gtid_next = 'AUTOMATIC'",
+                "INSERT INTO orders VALUES (5, 'new', NULL)");
+        long after = System.currentTimeMillis() * 1000 + 999;
+        Stream stream = new Stream(Stream.now(connection));
+        stream.run(Stream.client(server).build(), null, known, List.of(orders()));
+        assertThat(stream.rowsOf(orders())).extracting(row -> row.get(0)).containsExactly(3, 4, 5);
+        assertThat(stream.lastCommitTimeMicros).isBetween(after - 60_000_000, after);
+        stream.gtids.forEach(known::add);
+        assertThat(known).isEqualTo(executed());
+        assertThat(known.toString()).contains(":tag_1:1-2", ":b:1");
     }
 
     @Test

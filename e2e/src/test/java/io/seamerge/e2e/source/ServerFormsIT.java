@@ -37,14 +37,25 @@ class ServerFormsIT {
 
     /** With the grants of the docs alone, and a login that the server has not cached. */
     @ParameterizedTest
-    @CsvSource({"8.0, DISABLED", "8.0, REQUIRED", "9.7, DISABLED", "9.7, REQUIRED"})
-    void snapshotAndStreamLogInByCachingSha2Password(String version, String sslMode)
+    @CsvSource({
+        "5.7, mysql_native_password, DISABLED",
+        "8.0, caching_sha2_password, DISABLED",
+        "8.0, caching_sha2_password, REQUIRED",
+        "9.7, caching_sha2_password, DISABLED",
+        "9.7, caching_sha2_password, REQUIRED",
+        "mariadb, mysql_native_password, DISABLED"
+    })
+    void snapshotAndStreamLogInWithTheGrantsOfTheDocs(String version, String plugin, String sslMode)
             throws Exception {
         assumeThat(MySqlServer.whyNot(version)).isEmpty();
         try (MySqlServer mysql = MySqlServer.start(version, Map.of())) {
             execute(
                     mysql,
-                    "CREATE USER seamerge@'%' IDENTIFIED WITH caching_sha2_password BY 'sha2-secret'",
+                    version.equals("mariadb")
+                            ? "CREATE USER seamerge@'%' IDENTIFIED BY 'sha2-secret'"
+                            : "CREATE USER seamerge@'%' IDENTIFIED WITH "
+                                    + plugin
+                                    + " BY 'sha2-secret'",
                     "GRANT SELECT, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO seamerge@'%'",
                     "CREATE DATABASE shop",
                     "CREATE TABLE shop.t (id BIGINT PRIMARY KEY, note VARCHAR(20))",
@@ -180,6 +191,75 @@ class ServerFormsIT {
             assertThatThrownBy(() -> SourceRun.start(options, JobMode.STREAMING))
                     .hasMessageContaining("eu:shop.other.x")
                     .hasMessageContaining("is not supported");
+        }
+    }
+
+    @Test
+    void aStreamGoesOnAfterTaggedGtids() throws Exception {
+        assumeThat(MySqlServer.whyNot("9.7")).isEmpty();
+        try (MySqlServer mysql = MySqlServer.start("9.7", Map.of())) {
+            execute(
+                    mysql,
+                    "CREATE DATABASE shop",
+                    "CREATE TABLE shop.t (id BIGINT PRIMARY KEY, note VARCHAR(20))",
+                    "SET gtid_next = 'AUTOMATIC:before'",
+                    "INSERT INTO shop.t VALUES (1, 'snapshot')");
+            Map<String, Object> options = options(mysql);
+            SourceRun.Checkpoint checkpoint;
+            try (SourceRun run = SourceRun.start(options, JobMode.STREAMING)) {
+                awaitNote(run, "snapshot");
+                execute(
+                        mysql,
+                        "SET gtid_next = 'AUTOMATIC:tag'",
+                        "INSERT INTO shop.t VALUES (2, 'stream')");
+                awaitNote(run, "stream");
+                // A checkpoint holds what was emitted when the one before was taken.
+                run.checkpoint();
+                checkpoint = run.checkpoint();
+            }
+            execute(
+                    mysql,
+                    "FLUSH BINARY LOGS",
+                    "SET gtid_next = 'AUTOMATIC:tag'",
+                    "INSERT INTO shop.t VALUES (3, 'restored')");
+            try (SourceRun run = SourceRun.restore(options, JobMode.STREAMING, checkpoint)) {
+                awaitNote(run, "restored");
+                assertThat(run.rows()).hasSize(1);
+            }
+        }
+    }
+
+    @Test
+    void whatMariaDbHasBesideIsRefusedInWords() throws Exception {
+        try (MySqlServer mysql = MySqlServer.start("mariadb", Map.of())) {
+            execute(
+                    mysql,
+                    "CREATE DATABASE shop",
+                    "CREATE TABLE shop.h (id BIGINT PRIMARY KEY, note VARCHAR(20)) WITH SYSTEM VERSIONING",
+                    "CREATE TABLE shop.t (id BIGINT PRIMARY KEY, note VARCHAR(20))",
+                    "INSERT INTO shop.t VALUES (1, 'snapshot')");
+            Map<String, Object> options = options(mysql);
+            try (SourceRun run = SourceRun.start(options, JobMode.STREAMING)) {
+                awaitNote(run, "snapshot");
+                execute(
+                        mysql,
+                        "INSERT INTO shop.h VALUES (1, 'y')",
+                        "INSERT INTO shop.t VALUES (2, 'stream')");
+                awaitNote(run, "stream");
+                execute(
+                        mysql,
+                        "XA START 'x'",
+                        "INSERT INTO shop.t VALUES (3, 'xa')",
+                        "XA END 'x'",
+                        "XA PREPARE 'x'",
+                        "XA ROLLBACK 'x'");
+                assertThat(run.awaitFailure())
+                        .hasStackTraceContaining("XA transactions are not supported")
+                        .hasStackTraceContaining("instance eu");
+            }
+            options.put("tables", List.of("shop\\..*"));
+            assertThatThrownBy(() -> SourceRun.start(options, JobMode.STREAMING))
+                    .hasMessageContaining("eu:shop.h: a system-versioned table is not supported");
         }
     }
 
