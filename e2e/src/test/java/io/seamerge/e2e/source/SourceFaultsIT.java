@@ -122,7 +122,15 @@ class SourceFaultsIT {
                         + " | binlog_row_image"
             })
     void whatRowsDoNotShowStopsTheJobInWords(String statements, String words) throws Exception {
-        try (MySqlServer mysql = MySqlServer.start("8.0", Map.of())) {
+        for (String version : List.of("8.0", "9.7", "mariadb")) {
+            assumeThat(MySqlServer.whyNot(version)).isEmpty();
+            stopsTheJob(version, statements, words);
+        }
+    }
+
+    private static void stopsTheJob(String version, String statements, String words)
+            throws Exception {
+        try (MySqlServer mysql = MySqlServer.start(version, Map.of())) {
             execute(
                     mysql,
                     "CREATE DATABASE shop",
@@ -138,7 +146,7 @@ class SourceFaultsIT {
                 for (Throwable e = run.awaitFailure(); e != null; e = e.getCause()) {
                     said.append(e.getMessage()).append('\n');
                 }
-                assertThat(said.toString()).contains(words, "shop.t");
+                assertThat(said.toString()).as(version).contains(words, "shop.t");
                 assertThat(said.toString()).contains("instance eu", "binlog.0");
             }
         }
