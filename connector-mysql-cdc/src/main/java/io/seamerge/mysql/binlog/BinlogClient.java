@@ -317,6 +317,9 @@ public final class BinlogClient implements AutoCloseable {
             // A handler may be held up for longer than the minute after which the server would hang
             // up.
             execute("set net_write_timeout = 3600");
+            // MariaDB sends its own events, among them GTIDs, only to who says that he knows them;
+            // for MySQL it is a variable like any other.
+            execute("set @mariadb_slave_capability = 4");
         }
 
         private void execute(String sql) throws IOException {

@@ -29,6 +29,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.zip.CRC32;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
 
 /**
  * Turns the bytes of binlog events, one after the other, into the calls of a {@link BinlogHandler}.
@@ -68,6 +70,31 @@ final class BinlogDecoder {
     private static final int PARTIAL_UPDATE_ROWS = 39;
     private static final int TRANSACTION_PAYLOAD = 40;
     private static final int GTID_TAGGED = 42;
+
+    // The fields of a tagged GTID.
+    private static final int TAGGED_UUID = 1;
+    private static final int TAGGED_NUMBER = 2;
+    private static final int TAGGED_TAG = 3;
+    private static final int TAGGED_TIME = 6;
+    private static final int TAGGED_ORIGINAL_TIME = 7;
+    private static final int TAGGED_LAST_KNOWN = 12;
+
+    // Of MariaDB.
+    private static final int ANNOTATE_ROWS = 160;
+    private static final int BINLOG_CHECKPOINT = 161;
+    private static final int MARIADB_GTID = 162;
+    private static final int GTID_LIST = 163;
+    private static final int START_ENCRYPTION = 164;
+    private static final int QUERY_COMPRESSED = 165;
+    private static final int WRITE_ROWS_COMPRESSED_1 = 166;
+    private static final int UPDATE_ROWS_COMPRESSED_1 = 167;
+    private static final int DELETE_ROWS_COMPRESSED_1 = 168;
+    private static final int WRITE_ROWS_COMPRESSED_2 = 169;
+    private static final int UPDATE_ROWS_COMPRESSED_2 = 170;
+    private static final int DELETE_ROWS_COMPRESSED_2 = 171;
+    private static final int GTID_STANDALONE = 1;
+    private static final int GTID_PREPARED_XA = 0x40;
+    private static final int GTID_COMPLETED_XA = 0x80;
 
     static final int HEADER = 19;
     private static final int CHECKSUM = 4;
@@ -125,6 +152,7 @@ final class BinlogDecoder {
     private long transactions;
     private int rowsEvents;
     private byte[] unpacked = new byte[1024];
+    private long serverId;
 
     BinlogDecoder(BinlogHandler handler) {
         this.handler = handler;
@@ -152,7 +180,7 @@ final class BinlogDecoder {
         body.reset(bytes, offset, length);
         long seconds = body.unsigned4();
         int type = body.unsigned1();
-        body.skip(4); // id of the server
+        serverId = body.unsigned4();
         long eventLength = body.unsigned4();
         long nextPosition = body.unsigned4();
         int flags = body.unsigned2();
@@ -301,15 +329,27 @@ final class BinlogDecoder {
         switch (type) {
             case WRITE_ROWS_1:
             case WRITE_ROWS_2:
-                rows(RowsEvent.Kind.INSERT, type == WRITE_ROWS_2);
+                rows(RowsEvent.Kind.INSERT, type == WRITE_ROWS_2, false);
                 return;
             case UPDATE_ROWS_1:
             case UPDATE_ROWS_2:
-                rows(RowsEvent.Kind.UPDATE, type == UPDATE_ROWS_2);
+                rows(RowsEvent.Kind.UPDATE, type == UPDATE_ROWS_2, false);
                 return;
             case DELETE_ROWS_1:
             case DELETE_ROWS_2:
-                rows(RowsEvent.Kind.DELETE, type == DELETE_ROWS_2);
+                rows(RowsEvent.Kind.DELETE, type == DELETE_ROWS_2, false);
+                return;
+            case WRITE_ROWS_COMPRESSED_1:
+            case WRITE_ROWS_COMPRESSED_2:
+                rows(RowsEvent.Kind.INSERT, type == WRITE_ROWS_COMPRESSED_2, true);
+                return;
+            case UPDATE_ROWS_COMPRESSED_1:
+            case UPDATE_ROWS_COMPRESSED_2:
+                rows(RowsEvent.Kind.UPDATE, type == UPDATE_ROWS_COMPRESSED_2, true);
+                return;
+            case DELETE_ROWS_COMPRESSED_1:
+            case DELETE_ROWS_COMPRESSED_2:
+                rows(RowsEvent.Kind.DELETE, type == DELETE_ROWS_COMPRESSED_2, true);
                 return;
             case TABLE_MAP:
                 tableMap();
@@ -318,8 +358,15 @@ final class BinlogDecoder {
             case ANONYMOUS_GTID:
                 gtid(type == GTID, seconds);
                 return;
+            case GTID_TAGGED:
+                taggedGtid(seconds);
+                return;
+            case MARIADB_GTID:
+                mariaDbGtid(seconds);
+                return;
             case QUERY:
-                query(seconds);
+            case QUERY_COMPRESSED:
+                query(seconds, type == QUERY_COMPRESSED);
                 return;
             case XID:
                 if (state != State.BEGUN) {
@@ -349,6 +396,9 @@ final class BinlogDecoder {
             case PREVIOUS_GTIDS:
             case TRANSACTION_CONTEXT:
             case VIEW_CHANGE:
+            case ANNOTATE_ROWS:
+            case BINLOG_CHECKPOINT:
+            case GTID_LIST:
                 // These describe; what they describe comes in an event of its own.
                 return;
             case PARTIAL_UPDATE_ROWS:
@@ -369,11 +419,12 @@ final class BinlogDecoder {
                                 + start
                                 + " an XA transaction is prepared; a later rollback could not be followed."
                                 + " XA transactions are not supported");
-            case GTID_TAGGED:
+            case START_ENCRYPTION:
                 throw new BinlogException(
                         "At "
                                 + start
-                                + " a transaction has a tagged GTID. Tagged GTIDs are not supported");
+                                + " the server's binlog is encrypted, and it does not decrypt it for its readers."
+                                + " This is not supported: set encrypt_binlog = OFF");
             default:
                 if ((flags & FLAG_IGNORABLE) == 0) {
                     throw new BinlogException(
@@ -408,6 +459,96 @@ final class BinlogDecoder {
         begin(State.ANNOUNCED, gtid, micros);
     }
 
+    /**
+     * A list of fields, each a number and a value, in the variable-length numbers of MySQL's own
+     * serialization library: a byte's lowest bits that are ones count the bytes that follow.
+     */
+    private void taggedGtid(long seconds) throws Exception {
+        if (state != State.IDLE) {
+            throw cut("another one begins");
+        }
+        long version = variable();
+        variable(); // size
+        long lastRequired = variable();
+        if (version != 1 || lastRequired > TAGGED_LAST_KNOWN) {
+            throw new BinlogException(
+                    "At "
+                            + start
+                            + " a tagged GTID has form "
+                            + version
+                            + " with fields up to "
+                            + lastRequired
+                            + " that must be known; known are form 1 and "
+                            + TAGGED_LAST_KNOWN
+                            + " fields");
+        }
+        UUID uuid = null;
+        String tag = null;
+        long number = 0;
+        long micros = seconds * 1_000_000;
+        for (long field = 0; body.remaining() > 0 && field <= TAGGED_ORIGINAL_TIME; ) {
+            field = variable();
+            if (field == TAGGED_UUID) {
+                long high = eightBytes();
+                uuid = new UUID(high, eightBytes());
+            } else if (field == TAGGED_TAG) {
+                int length = (int) variable();
+                int at = body.advance(length);
+                tag = new String(body.array(), at, length, StandardCharsets.US_ASCII);
+            } else {
+                long value = variable();
+                if (field == TAGGED_NUMBER) {
+                    number = value >>> 1 ^ -(value & 1);
+                } else if (field == TAGGED_TIME || field == TAGGED_ORIGINAL_TIME) {
+                    micros = value;
+                }
+            }
+        }
+        if (uuid == null || number < 1) {
+            throw new MalformedBytesException("a GTID without its uuid or number");
+        }
+        String source = tag == null || tag.isEmpty() ? uuid.toString() : uuid + ":" + tag;
+        begin(State.ANNOUNCED, source + ":" + number, micros);
+    }
+
+    private long variable() {
+        int first = body.unsigned1();
+        int more = Integer.numberOfTrailingZeros(~first);
+        long rest = more == 0 ? 0 : body.littleEndian(more);
+        return more >= 7 ? rest : (rest << 8 | first) >>> more + 1;
+    }
+
+    private long eightBytes() {
+        long bytes = 0;
+        for (int i = 0; i < 8; i++) {
+            bytes = bytes << 8 | variable();
+        }
+        return bytes;
+    }
+
+    /**
+     * It stands for BEGIN too, unless what follows is a statement that is a transaction by itself.
+     */
+    private void mariaDbGtid(long seconds) throws Exception {
+        if (state != State.IDLE) {
+            throw cut("another one begins");
+        }
+        long sequence = body.signed8();
+        long domain = body.unsigned4();
+        int gtidFlags = body.unsigned1();
+        String gtid = domain + "-" + serverId + "-" + Long.toUnsignedString(sequence);
+        if ((gtidFlags & (GTID_PREPARED_XA | GTID_COMPLETED_XA)) != 0) {
+            throw new BinlogException(
+                    "At "
+                            + start
+                            + " an XA transaction is prepared or ended (GTID "
+                            + gtid
+                            + "). XA transactions are not supported");
+        }
+        boolean standalone = (gtidFlags & GTID_STANDALONE) != 0;
+        begin(standalone ? State.ANNOUNCED : State.BEGUN, gtid, seconds * 1_000_000);
+    }
+
     private void begin(State newState, String gtid, long micros) throws Exception {
         state = newState;
         transactions++;
@@ -420,13 +561,16 @@ final class BinlogDecoder {
         handler.transactionEnd(end);
     }
 
-    private void query(long seconds) throws Exception {
+    private void query(long seconds, boolean compressed) throws Exception {
         body.skip(8); // session, duration
         int databaseLength = body.unsigned1();
         body.skip(2); // error
         body.skip(body.unsigned2()); // status variables
         String database = text(body.advance(databaseLength), databaseLength);
         body.skip(1); // a zero byte
+        if (compressed) {
+            inflate();
+        }
         int sqlLength = body.remaining();
         String sql = text(body.advance(sqlLength), sqlLength);
 
@@ -521,7 +665,7 @@ final class BinlogDecoder {
         return true;
     }
 
-    private void rows(RowsEvent.Kind kind, boolean hasExtra) throws Exception {
+    private void rows(RowsEvent.Kind kind, boolean hasExtra, boolean compressed) throws Exception {
         if (state != State.BEGUN) {
             throw inTheMiddle("a change of rows");
         }
@@ -560,6 +704,9 @@ final class BinlogDecoder {
         if (kind == RowsEvent.Kind.UPDATE) {
             full &= hasAllColumns(columns);
         }
+        if (compressed) {
+            inflate();
+        }
         rowsEvents++;
         rowsEvent.reset(
                 kind,
@@ -571,6 +718,50 @@ final class BinlogDecoder {
                 body.position(),
                 body.remaining());
         handler.rows(rowsEvent);
+    }
+
+    /**
+     * What is left of the event is compressed as MariaDB does it: a byte with the algorithm and the
+     * width of the length, the length (big-endian), then the bytes. The reader is put on them as
+     * they were.
+     */
+    private void inflate() throws BinlogException {
+        int form = body.unsigned1();
+        int width = form & 7;
+        if ((form & 0xf0) != 0x80 || width < 1 || width > 4) {
+            throw new BinlogException(
+                    "The event at "
+                            + start
+                            + " is compressed in the form "
+                            + form
+                            + ", known is zlib (128) with a length of 1 to 4 bytes");
+        }
+        long length = body.bigEndian(width);
+        if (length > Integer.MAX_VALUE - 16) {
+            throw new MalformedBytesException("an event of " + length + " bytes");
+        }
+        if (unpacked.length < length || unpacked.length > LARGEST_KEPT_BUFFER) {
+            unpacked = new byte[Math.max((int) length, 1024)];
+        }
+        Inflater inflater = new Inflater();
+        try {
+            inflater.setInput(body.array(), body.position(), body.remaining());
+            int done = 0;
+            while (done < length) {
+                int more = inflater.inflate(unpacked, done, (int) length - done);
+                if (more == 0) {
+                    throw new MalformedBytesException(
+                            "wanted " + length + " uncompressed bytes, found " + done);
+                }
+                done += more;
+            }
+        } catch (DataFormatException e) {
+            throw new BinlogException(
+                    "The event at " + start + " cannot be uncompressed: " + e.getMessage(), e);
+        } finally {
+            inflater.end();
+        }
+        body.reset(unpacked, 0, (int) length);
     }
 
     private boolean hasAllColumns(int columns) {

@@ -16,6 +16,7 @@ package io.seamerge.mysql.binlog;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
@@ -214,30 +215,39 @@ public final class GtidSet implements Serializable {
         return text.toString();
     }
 
-    /** The set as COM_BINLOG_DUMP_GTID carries it, intervals without their end. */
+    /**
+     * The set as COM_BINLOG_DUMP_GTID carries it, intervals without their end. A set with tags has
+     * a form of its own, which only servers that know tags (8.3 and later) understand.
+     */
     byte[] encode() {
+        boolean tagged = false;
         int length = 8;
         for (Map.Entry<String, Intervals> entry : sources.entrySet()) {
-            if (entry.getKey().indexOf(':') >= 0) {
-                throw new IllegalArgumentException(
-                        "A server cannot be asked for tagged GTIDs yet: " + entry.getKey());
-            }
-            length += 24 + 16 * entry.getValue().count;
+            tagged |= entry.getKey().indexOf(':') >= 0;
+            // The uuid, the tag of at most 32 letters with its length, and how many intervals.
+            length += 16 + 33 + 8 + 16 * entry.getValue().count;
         }
         ByteBuffer bytes = ByteBuffer.allocate(length);
-        bytes.order(ByteOrder.LITTLE_ENDIAN).putLong(sources.size());
+        bytes.order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(tagged ? 1L << 56 | (long) sources.size() << 8 | 1 : sources.size());
         for (Map.Entry<String, Intervals> entry : sources.entrySet()) {
-            UUID uuid = UUID.fromString(entry.getKey());
+            String source = entry.getKey();
+            UUID uuid = UUID.fromString(source.substring(0, 36));
             bytes.order(ByteOrder.BIG_ENDIAN)
                     .putLong(uuid.getMostSignificantBits())
                     .putLong(uuid.getLeastSignificantBits());
+            if (tagged) {
+                String tag = source.length() > 36 ? source.substring(37) : "";
+                bytes.put((byte) (tag.length() << 1));
+                bytes.put(tag.getBytes(StandardCharsets.US_ASCII));
+            }
             Intervals intervals = entry.getValue();
             bytes.order(ByteOrder.LITTLE_ENDIAN).putLong(intervals.count);
             for (int i = 0; i < intervals.count; i++) {
                 bytes.putLong(intervals.bounds[2 * i]).putLong(intervals.bounds[2 * i + 1] + 1);
             }
         }
-        return bytes.array();
+        return Arrays.copyOf(bytes.array(), bytes.position());
     }
 
     private Intervals intervals(String source) {

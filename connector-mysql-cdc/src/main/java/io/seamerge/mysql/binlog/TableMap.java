@@ -54,6 +54,11 @@ public final class TableMap {
     static final int TYPE_TIMESTAMP2 = 17;
     static final int TYPE_DATETIME2 = 18;
     static final int TYPE_TIME2 = 19;
+
+    /** Of MariaDB, as is the next. */
+    static final int TYPE_BLOB_COMPRESSED = 140;
+
+    static final int TYPE_VARCHAR_COMPRESSED = 141;
     static final int TYPE_VECTOR = 242;
     static final int TYPE_JSON = 245;
     static final int TYPE_NEWDECIMAL = 246;
@@ -351,11 +356,13 @@ public final class TableMap {
                 in.skip(meta);
                 return;
             case TYPE_VARCHAR:
+            case TYPE_VARCHAR_COMPRESSED:
             case TYPE_VAR_STRING:
             case TYPE_STRING:
                 in.skip(meta < 256 ? in.unsigned1() : in.unsigned2());
                 return;
             case TYPE_BLOB:
+            case TYPE_BLOB_COMPRESSED:
             case TYPE_JSON:
             case TYPE_GEOMETRY:
             case TYPE_VECTOR:
@@ -391,6 +398,7 @@ public final class TableMap {
             case TYPE_DATETIME2:
             case TYPE_TIME2:
             case TYPE_BLOB:
+            case TYPE_BLOB_COMPRESSED:
             case TYPE_JSON:
             case TYPE_GEOMETRY:
             case TYPE_VECTOR:
@@ -401,6 +409,7 @@ public final class TableMap {
                 return;
             case TYPE_BIT:
             case TYPE_VARCHAR:
+            case TYPE_VARCHAR_COMPRESSED:
             case TYPE_VAR_STRING:
                 metas[column] = in.unsigned2();
                 return;
@@ -454,6 +463,8 @@ public final class TableMap {
             case TYPE_VAR_STRING:
             case TYPE_VARCHAR:
             case TYPE_BLOB:
+            case TYPE_VARCHAR_COMPRESSED:
+            case TYPE_BLOB_COMPRESSED:
                 return true;
             default:
                 return false;

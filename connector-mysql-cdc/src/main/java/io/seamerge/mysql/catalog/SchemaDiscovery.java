@@ -24,6 +24,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -47,9 +48,9 @@ public final class SchemaDiscovery {
                     + " ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION";
 
     private static final String TABLES =
-            "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_ROWS, TABLE_COMMENT"
+            "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_ROWS, TABLE_COMMENT, TABLE_TYPE"
                     + " FROM information_schema.TABLES"
-                    + " WHERE TABLE_TYPE = 'BASE TABLE'"
+                    + " WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')"
                     + " AND TABLE_SCHEMA NOT IN"
                     + " ('mysql', 'sys', 'information_schema', 'performance_schema')"
                     + " ORDER BY TABLE_SCHEMA, TABLE_NAME";
@@ -76,7 +77,8 @@ public final class SchemaDiscovery {
             try (Connection connection = new MySqlConnections(config, instance).openFirst()) {
                 ServerStatus server = ServerStatus.read(connection);
                 server.checkPrerequisites(instance.name(), problems);
-                tables.addAll(tables(connection, server, instance.name(), problems));
+                showGeneratedKeys(connection);
+                tables.addAll(tables(connection, instance.name(), server.version(), problems));
             } catch (SQLException e) {
                 problems.add("%s", e.getMessage());
             }
@@ -89,8 +91,26 @@ public final class SchemaDiscovery {
         return catalog;
     }
 
+    /**
+     * A primary key that the server made itself (GIPK, from 8.0.30 on) is in the binlog whatever
+     * this variable says; without it the schema would lack a column, and the table its key.
+     */
+    private static void showGeneratedKeys(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            String variable = "show_gipk_in_create_table_and_information_schema";
+            boolean known;
+            try (ResultSet rows =
+                    statement.executeQuery("SHOW VARIABLES LIKE '" + variable + "'")) {
+                known = rows.next();
+            }
+            if (known) {
+                statement.execute("SET SESSION " + variable + " = ON");
+            }
+        }
+    }
+
     private List<SourceTable> tables(
-            Connection connection, ServerStatus server, String instance, Problems problems)
+            Connection connection, String instance, String version, Problems problems)
             throws SQLException {
         Map<String, Map<String, TableRow>> byDatabase = new TreeMap<>();
         try (PreparedStatement statement = connection.prepareStatement(TABLES);
@@ -98,7 +118,15 @@ public final class SchemaDiscovery {
             while (rows.next()) {
                 String database = rows.getString(1);
                 String table = rows.getString(2);
-                if (Catalog.route(config, instance, database, table, problems) != null) {
+                if (Catalog.route(config, instance, database, table, problems) == null) {
+                    continue;
+                }
+                if (rows.getString(5).equals("SYSTEM VERSIONED")) {
+                    problems.add(
+                            "%s:%s.%s: a system-versioned table is not supported: its history comes"
+                                    + " as rows of its own; leave it out",
+                            instance, database, table);
+                } else {
                     byDatabase
                             .computeIfAbsent(database, d -> new LinkedHashMap<>())
                             .put(table, new TableRow(rows.getLong(3), rows.getString(4)));
@@ -108,7 +136,12 @@ public final class SchemaDiscovery {
         List<SourceTable> tables = new ArrayList<>();
         for (Map.Entry<String, Map<String, TableRow>> database : byDatabase.entrySet()) {
             readColumns(
-                    connection, server, instance, database.getKey(), database.getValue(), problems);
+                    connection,
+                    instance,
+                    version,
+                    database.getKey(),
+                    database.getValue(),
+                    problems);
             readIndexes(connection, database.getKey(), database.getValue());
             for (Map.Entry<String, TableRow> table : database.getValue().entrySet()) {
                 TableRow row = table.getValue();
@@ -133,8 +166,8 @@ public final class SchemaDiscovery {
 
     private static void readColumns(
             Connection connection,
-            ServerStatus server,
             String instance,
+            String version,
             String database,
             Map<String, TableRow> tables,
             Problems problems)
@@ -150,9 +183,7 @@ public final class SchemaDiscovery {
                     String name = rows.getString(3);
                     ColumnType type;
                     try {
-                        type =
-                                ColumnType.parse(
-                                        rows.getString(4), rows.getString(5), server.version());
+                        type = ColumnType.parse(rows.getString(4), rows.getString(5), version);
                     } catch (IllegalArgumentException e) {
                         problems.add(
                                 "%s:%s.%s.%s: %s",

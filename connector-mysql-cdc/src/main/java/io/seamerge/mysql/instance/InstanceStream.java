@@ -557,15 +557,36 @@ final class InstanceStream implements BinlogHandler {
             if (progress.bound() == null && progress.rowsRead() == 0 && controlRows) {
                 emitControl(tableControl(ControlTable.Kind.SNAPSHOT_BEGUN, captured, 0));
             }
-            Window window =
-                    new Window(
-                            captured.source().qualifiedName(), gtids == null ? null : gtids.copy());
+            Window window = new Window(captured.source().qualifiedName(), emitted(), low());
             windows.add(window);
             table.open.add(window);
             return window;
         } finally {
             order.unlock();
         }
+    }
+
+    /**
+     * The transactions of which rows have gone out, or null without GTIDs: also one that is being
+     * read, whose first rows no window opened from now on will see.
+     */
+    private GtidSet emitted() {
+        if (gtids == null) {
+            return null;
+        }
+        GtidSet emitted = gtids.copy();
+        if (place > 0 && partialGtid != null) {
+            emitted.add(partialGtid);
+        }
+        return emitted;
+    }
+
+    /** A place behind all rows that have gone out, also those of a transaction read in part. */
+    private BinlogPosition low() {
+        BinlogPosition low = passed == null ? boundary : passed;
+        return place > 0 && low.compareTo(boundary) <= 0
+                ? new BinlogPosition(boundary.file(), boundary.offset() + 1)
+                : low;
     }
 
     /** Makes a snapshot row of values just read. */

@@ -98,8 +98,8 @@ public final class InstanceTask implements AutoCloseable {
     }
 
     /**
-     * The restored state for the tables that the job captures now: one that was added is to be read,
-     * beside the stream that goes on.
+     * The restored state for the tables that the job captures now: one that was added is to be
+     * read, beside the stream that goes on.
      *
      * @throws IllegalStateException if one was taken away in the middle of its snapshot
      */

@@ -70,7 +70,14 @@ public final class MySqlConnections {
         try {
             // Not DriverManager: its caller-sensitive lookup does not see the engine's loaders.
             Driver driver = new com.mysql.cj.jdbc.Driver();
-            return driver.connect(url, properties);
+            Connection connection = driver.connect(url, properties);
+            try {
+                connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            } catch (SQLException e) {
+                InstanceTask.closeQuietly(connection);
+                throw e;
+            }
+            return connection;
         } catch (SQLException e) {
             throw new SQLException(
                     "instance "

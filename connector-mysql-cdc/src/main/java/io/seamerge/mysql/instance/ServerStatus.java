@@ -54,12 +54,31 @@ public final class ServerStatus {
     public static ServerStatus read(Connection connection) throws SQLException {
         return new ServerStatus(
                 variable(connection, "version"),
-                variable(connection, "server_uuid"),
+                identity(connection),
                 isOn(variable(connection, "log_bin")),
                 variable(connection, "binlog_format"),
                 variable(connection, "binlog_row_image"),
                 variable(connection, "binlog_row_value_options"),
                 isOn(variable(connection, "gtid_mode")));
+    }
+
+    /** Whether the server is MariaDB; asks nothing. */
+    static boolean isMariaDb(Connection connection) throws SQLException {
+        return connection.getMetaData().getDatabaseProductVersion().contains("MariaDB");
+    }
+
+    /**
+     * What tells a server from every other and stays over restarts: MySQL's own server_uuid; on
+     * MariaDB, which has none, its server_id with the server_uid that it computes from the machine
+     * and its port, if it has that.
+     */
+    private static String identity(Connection connection) throws SQLException {
+        if (!isMariaDb(connection)) {
+            return variable(connection, "server_uuid");
+        }
+        String id = "mariadb-" + variable(connection, "server_id");
+        String uid = variable(connection, "server_uid");
+        return uid.isEmpty() ? id : id + "-" + uid;
     }
 
     private static boolean isOn(String value) {
@@ -144,6 +163,7 @@ public final class ServerStatus {
         return version;
     }
 
+    /** The server's identity; see protocol, O4. */
     public String serverUuid() {
         return serverUuid;
     }

@@ -254,10 +254,13 @@ final class SnapshotWork {
                 awaitVisible(connection, window.emitted());
                 return reader.read(connection, bound, width, "");
             }
-            if (config.withoutGtid() == WithoutGtid.SHARED_ROW_LOCKS) {
+            if (ServerStatus.isMariaDb(connection)) {
+                beginVisible(connection, window.low());
+            } else if (config.withoutGtid() == WithoutGtid.SHARED_ROW_LOCKS) {
                 return reader.read(connection, bound, width, " LOCK IN SHARE MODE");
+            } else {
+                ChunkReader.beginBehindReadLock(connection);
             }
-            ChunkReader.beginBehindReadLock(connection);
             ChunkReader.Chunk chunk = reader.read(connection, bound, width, "");
             try (Statement statement = connection.createStatement()) {
                 statement.execute("COMMIT");
@@ -272,8 +275,7 @@ final class SnapshotWork {
      */
     private void awaitVisible(Connection connection, GtidSet emitted)
             throws SQLException, InterruptedException {
-        long began = System.nanoTime();
-        boolean warned = false;
+        Waiting waiting = new Waiting();
         try (PreparedStatement statement =
                 connection.prepareStatement("SELECT GTID_SUBSET(?, @@GLOBAL.gtid_executed)")) {
             statement.setString(1, emitted.toString());
@@ -284,16 +286,39 @@ final class SnapshotWork {
                         return;
                     }
                 }
-                if (!warned && System.nanoTime() - began > VISIBILITY_WARN_NANOS) {
-                    warned = true;
-                    LOG.warn(
-                            "instance {}: transactions that are in the binlog are not visible after"
-                                    + " 10 s; the snapshot waits for them (a semi-synchronous replica"
-                                    + " that does not answer?)",
-                            instance);
-                }
-                Thread.sleep(VISIBILITY_POLL_MS);
+                waiting.pause();
             }
+        }
+    }
+
+    /**
+     * Opens a read view in which all that the stream has emitted is visible; MariaDB says which
+     * place of the binlog a view shows.
+     */
+    private void beginVisible(Connection connection, BinlogPosition low)
+            throws SQLException, InterruptedException {
+        Waiting waiting = new Waiting();
+        while (ChunkReader.beginAtPosition(connection).compareTo(low) < 0) {
+            waiting.pause();
+        }
+    }
+
+    /** Waits in small steps for transactions to become visible, and says so if it takes long. */
+    private final class Waiting {
+
+        private final long began = System.nanoTime();
+        private boolean warned;
+
+        void pause() throws InterruptedException {
+            if (!warned && System.nanoTime() - began > VISIBILITY_WARN_NANOS) {
+                warned = true;
+                LOG.warn(
+                        "instance {}: transactions that are in the binlog are not visible after 10 s;"
+                                + " the snapshot waits for them (a semi-synchronous replica that does"
+                                + " not answer?)",
+                        instance);
+            }
+            Thread.sleep(VISIBILITY_POLL_MS);
         }
     }
 

@@ -13,6 +13,7 @@
  */
 package io.seamerge.mysql.snapshot;
 
+import io.seamerge.mysql.binlog.BinlogPosition;
 import io.seamerge.mysql.catalog.CapturedTable;
 import io.seamerge.mysql.catalog.SourceColumn;
 import io.seamerge.mysql.catalog.SourceTable;
@@ -174,6 +175,32 @@ public final class ChunkReader {
                                 + ": this is a fault of SeaMerge");
             }
         }
+    }
+
+    /**
+     * Opens a read view on MariaDB.
+     *
+     * @return the place of the binlog up to which it shows all transactions, and none beyond
+     */
+    public static BinlogPosition beginAtPosition(Connection connection) throws SQLException {
+        String file = null;
+        long offset = 0;
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");
+            try (ResultSet rows = statement.executeQuery("SHOW STATUS LIKE 'binlog_snapshot_%'")) {
+                while (rows.next()) {
+                    if (rows.getString(1).equalsIgnoreCase("binlog_snapshot_file")) {
+                        file = rows.getString(2);
+                    } else if (rows.getString(1).equalsIgnoreCase("binlog_snapshot_position")) {
+                        offset = rows.getLong(2);
+                    }
+                }
+            }
+        }
+        if (file == null || file.isEmpty()) {
+            throw new SQLException("the server does not say binlog_snapshot_file");
+        }
+        return new BinlogPosition(file, offset);
     }
 
     /**

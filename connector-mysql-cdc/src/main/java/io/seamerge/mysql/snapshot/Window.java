@@ -35,6 +35,7 @@ public final class Window {
 
     private final String table;
     private final GtidSet emitted;
+    private final BinlogPosition low;
     private final Set<RowKey> changed = new HashSet<>();
 
     private List<SeaTunnelRow> rows;
@@ -48,10 +49,13 @@ public final class Window {
      * @param table {@code database.table}
      * @param emitted what the stream has emitted, and must be visible to the read; null without
      *     GTIDs
+     * @param low a place that lies behind all that the stream has emitted, and not behind the end
+     *     of the transaction that it stands in
      */
-    public Window(String table, GtidSet emitted) {
+    public Window(String table, GtidSet emitted, BinlogPosition low) {
         this.table = table;
         this.emitted = emitted;
+        this.low = low;
     }
 
     public String table() {
@@ -60,6 +64,10 @@ public final class Window {
 
     public GtidSet emitted() {
         return emitted;
+    }
+
+    public BinlogPosition low() {
+        return low;
     }
 
     /** The stream passes a change of this key. */

@@ -52,6 +52,7 @@ import org.apache.seatunnel.api.table.type.SeaTunnelDataType;
  * <tr><td>BIT(1)</td><td>BOOLEAN</td><td>Boolean</td></tr>
  * <tr><td>BIT(n)</td><td>BYTES</td><td>byte[], big-endian, (n + 7) / 8 bytes</td></tr>
  * <tr><td>BINARY, VARBINARY, BLOB</td><td>BYTES</td><td>byte[]; BINARY(n) has n bytes</td></tr>
+ * <tr><td>VECTOR(n)</td><td>BYTES</td><td>byte[]: n single-precision numbers, little-endian</td></tr>
  * <tr><td>GEOMETRY and its kinds</td><td>BYTES</td><td>byte[]: SRID (4 bytes, little-endian), then WKB</td></tr>
  * </table>
  *
@@ -113,6 +114,7 @@ public final class ColumnType implements Serializable {
         BINARY,
         VARBINARY,
         BLOB,
+        VECTOR,
         GEOMETRY
     }
 
@@ -263,6 +265,11 @@ public final class ColumnType implements Serializable {
                 newSize = lengthBytes(declaration.name);
                 seaTunnelType = PrimitiveByteArrayType.INSTANCE;
                 break;
+            case "vector":
+                // Stored as a BLOB: four bytes for each number, little-endian.
+                kind = Kind.VECTOR;
+                seaTunnelType = PrimitiveByteArrayType.INSTANCE;
+                break;
             case "geometry":
             case "point":
             case "linestring":
@@ -282,8 +289,14 @@ public final class ColumnType implements Serializable {
                                 + " is not supported. Supported are TINYINT, SMALLINT, MEDIUMINT, INT, BIGINT, FLOAT,"
                                 + " DOUBLE, DECIMAL, DATE, TIME, DATETIME, TIMESTAMP, YEAR, CHAR, VARCHAR, TINYTEXT,"
                                 + " TEXT, MEDIUMTEXT, LONGTEXT, ENUM, SET, JSON, BIT, BINARY, VARBINARY, TINYBLOB,"
-                                + " BLOB, MEDIUMBLOB, LONGBLOB and GEOMETRY with its kinds."
+                                + " BLOB, MEDIUMBLOB, LONGBLOB, VECTOR and GEOMETRY with its kinds."
                                 + " No other types are supported.");
+        }
+        if (declaration.compressed) {
+            throw new IllegalArgumentException(
+                    "The column type "
+                            + columnType
+                            + " is not supported: compressed columns cannot be read from the binlog");
         }
         if (needsCharset && charsetName == null) {
             throw new IllegalArgumentException(
@@ -405,6 +418,8 @@ public final class ColumnType implements Serializable {
             case BIT_1:
             case BIT:
                 return binlogType == 16 && (meta >> 8) * 8 + (meta & 0xff) == size;
+            case VECTOR:
+                return binlogType == 242;
             case GEOMETRY:
                 return binlogType == 255;
         }
@@ -485,6 +500,7 @@ public final class ColumnType implements Serializable {
             case VARBINARY:
                 return in.copy(meta < 256 ? in.unsigned1() : in.unsigned2());
             case BLOB:
+            case VECTOR:
             case GEOMETRY:
                 return in.copy(blobLength(in, meta));
         }
@@ -562,6 +578,7 @@ public final class ColumnType implements Serializable {
             case BINARY:
             case VARBINARY:
             case BLOB:
+            case VECTOR:
             case GEOMETRY:
                 return bytes;
         }
@@ -796,6 +813,9 @@ public final class ColumnType implements Serializable {
         private final List<String> arguments = new ArrayList<>();
         private final boolean unsigned;
 
+        /** A column that MariaDB compresses by itself. */
+        private final boolean compressed;
+
         Declaration(String columnType) {
             text = columnType;
             String trimmed = columnType.trim();
@@ -809,6 +829,7 @@ public final class ColumnType implements Serializable {
             int close = open == nameEnd ? readArguments(trimmed, open + 1) : nameEnd;
             String attributes = trimmed.substring(close).toLowerCase(Locale.ROOT);
             unsigned = attributes.contains("unsigned");
+            compressed = attributes.contains("compressed");
         }
 
         /** Returns the index behind the closing parenthesis. */

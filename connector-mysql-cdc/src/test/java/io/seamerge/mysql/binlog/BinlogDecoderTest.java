@@ -313,6 +313,23 @@ class BinlogDecoderTest {
         assertThatThrownBy(() -> event(39, new byte[3]))
                 .hasMessageContaining("binlog_row_value_options = ''");
         assertThatThrownBy(() -> event(42, new byte[3])).hasMessageContaining("tagged GTID");
+        assertThatThrownBy(() -> event(164, new byte[3])).hasMessageContaining("is encrypted");
+        for (int xa : new int[] {0x40, 0x80}) {
+            byte[] gtid = EventBytes.body().number(9, 8).number(0, 4).number(xa, 1).toArray();
+            assertThatThrownBy(() -> event(162, gtid))
+                    .hasMessageContaining("XA transactions are not supported");
+        }
+    }
+
+    @Test
+    void rowsThatMariaDbCompressesInAWayThatIsNotKnownAreRefused() throws Exception {
+        event(162, EventBytes.body().number(9, 8).number(0, 4).number(0, 1).toArray());
+        event(TABLE_MAP, EventBytes.tableMap(108));
+        EventBytes before =
+                EventBytes.body().number(108, 6).number(1, 2).number(2, 1).number(0b11, 1);
+        byte[] otherAlgorithm = before.number(0x91, 1).number(9, 1).toArray();
+        assertThatThrownBy(() -> event(166, otherAlgorithm))
+                .hasMessageContaining("is compressed in the form 145");
     }
 
     @Test

@@ -20,13 +20,12 @@ import io.seamerge.mysql.binlog.BinlogPosition;
 import io.seamerge.mysql.binlog.GtidSet;
 import io.seamerge.mysql.binlog.RowsEvent;
 import io.seamerge.mysql.binlog.SslMode;
+import io.seamerge.mysql.instance.ServerStatus;
 import io.seamerge.mysql.type.ColumnType;
 import io.seamerge.mysql.type.UnfaithfulValueException;
 import java.io.IOException;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -74,11 +73,7 @@ class Stream implements BinlogHandler {
     }
 
     static BinlogPosition now(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet status = statement.executeQuery("SHOW MASTER STATUS")) {
-            status.next();
-            return new BinlogPosition(status.getString(1), status.getLong(2));
-        }
+        return ServerStatus.writtenEnd(connection);
     }
 
     /** Reads from a place to another. */

@@ -15,8 +15,10 @@ package io.seamerge.e2e.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.seamerge.e2e.servers.MySqlServer;
+import io.seamerge.mysql.instance.ServerStatus;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -27,12 +29,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.seatunnel.api.table.type.RowKind;
 import org.apache.seatunnel.api.table.type.SeaTunnelRow;
 import org.apache.seatunnel.common.constants.JobMode;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -45,12 +50,24 @@ class InterleavedSnapshotIT {
     private static final int WRITERS = 3;
 
     @ParameterizedTest
-    @ValueSource(strings = {"gtid", "read lock", "shared row locks"})
-    void staysInOrderPerKeyAndEndsEqual(String visibility) throws Exception {
-        boolean gtid = visibility.equals("gtid");
+    @CsvSource({
+        "5.7, gtid",
+        "5.7, read lock",
+        "5.7, shared row locks",
+        "8.0, gtid",
+        "8.0, read lock",
+        "8.0, shared row locks",
+        "9.7, gtid",
+        "9.7, shared row locks",
+        "mariadb, snapshot position"
+    })
+    void staysInOrderPerKeyAndEndsEqual(String version, String visibility) throws Exception {
+        assumeThat(MySqlServer.whyNot(version)).isEmpty();
+        // What the default is on this server.
+        boolean gtid = visibility.equals("gtid") || visibility.equals("snapshot position");
         Map<String, String> settings =
                 gtid ? Map.of() : Map.of("gtid_mode", "OFF", "enforce_gtid_consistency", "OFF");
-        try (MySqlServer mysql = MySqlServer.start("8.0", settings)) {
+        try (MySqlServer mysql = MySqlServer.start(version, settings)) {
             load(mysql);
             Map<String, Object> options = options(mysql);
             if (!gtid) {
@@ -77,9 +94,11 @@ class InterleavedSnapshotIT {
         }
     }
 
-    @Test
-    void aRestoreFromAnyCheckpointEndsEqual() throws Exception {
-        try (MySqlServer mysql = MySqlServer.start("8.0", Map.of())) {
+    @ParameterizedTest
+    @ValueSource(strings = {"5.7", "8.0", "9.7", "mariadb"})
+    void aRestoreFromAnyCheckpointEndsEqual(String version) throws Exception {
+        assumeThat(MySqlServer.whyNot(version)).isEmpty();
+        try (MySqlServer mysql = MySqlServer.start(version, Map.of())) {
             load(mysql);
             Map<String, Object> options = options(mysql);
             // Slow enough that most restores are in the middle of it.
@@ -156,9 +175,11 @@ class InterleavedSnapshotIT {
         }
     }
 
-    @Test
-    void aBoundedRunEndsWithWhereTheStreamGoesOn() throws Exception {
-        try (MySqlServer mysql = MySqlServer.start("8.0", Map.of())) {
+    @ParameterizedTest
+    @ValueSource(strings = {"5.7", "8.0", "9.7", "mariadb"})
+    void aBoundedRunEndsWithWhereTheStreamGoesOn(String version) throws Exception {
+        assumeThat(MySqlServer.whyNot(version)).isEmpty();
+        try (MySqlServer mysql = MySqlServer.start(version, Map.of())) {
             load(mysql);
             Map<String, Object> options = options(mysql);
             options.put("handoff", Map.of("name", "h"));
@@ -171,11 +192,74 @@ class InterleavedSnapshotIT {
                 assertThat(isControl(rows.get(rows.size() - 2), "run_end")).isTrue();
                 assertThat(isControl(rows.get(rows.size() - 1), "filler")).isTrue();
                 SeaTunnelRow end = rows.get(rows.size() - 2);
-                assertThat((String) end.getField(5)).contains(" gtid ");
+                assertThat((String) end.getField(5))
+                        .contains(version.equals("mariadb") ? "binlog.0" : " gtid ");
                 assertThat(end.getField(13)).isEqualTo("h");
                 assertThat((String) end.getField(14)).contains("\"shop.t\":", "server_uuid");
                 assertThat((Long) end.getField(11)).isGreaterThan(ROWS / 2L);
             }
+        }
+    }
+
+    /**
+     * The transaction is read from the binlog long before its rows can be, and chunks begin while
+     * the reader stands in the middle of it.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"9.7", "mariadb"})
+    void waitsForATransactionThatASemiSynchronousServerHoldsBack(String version) throws Exception {
+        assumeThat(MySqlServer.whyNot(version)).isEmpty();
+        // No replica ever acknowledges: commits become visible when the server gives up.
+        Map<String, String> settings =
+                version.equals("9.7")
+                        ? Map.of(
+                                "plugin_load_add", "semisync_source.so",
+                                "loose_rpl_semi_sync_source_timeout", "5000",
+                                "max_allowed_packet", "64M")
+                        : Map.of(
+                                "rpl_semi_sync_master_wait_point", "AFTER_SYNC",
+                                "rpl_semi_sync_master_timeout", "5000",
+                                "max_allowed_packet", "64M");
+        try (MySqlServer mysql = MySqlServer.start(version, settings)) {
+            load(mysql);
+            write(mysql, "CREATE TABLE shop.filler (b LONGBLOB)");
+            Map<String, Object> options = options(mysql);
+            try (Connection connection = mysql.connect();
+                    Statement statement = connection.createStatement();
+                    SourceRun run = SourceRun.start(options, JobMode.STREAMING)) {
+                connection.setAutoCommit(false);
+                statement.execute("UPDATE shop.t SET rev = 1");
+                for (int i = 0; i < 40; i++) {
+                    statement.execute("INSERT INTO shop.filler VALUES (REPEAT('x', 1000000))");
+                }
+                String master = version.equals("9.7") ? "source" : "master";
+                write(mysql, "SET GLOBAL rpl_semi_sync_" + master + "_enabled = ON");
+                try (Connection other = mysql.connect()) {
+                    long end = ServerStatus.writtenEnd(other).offset();
+                    Future<?> commit = CompletableFuture.runAsync(() -> commit(connection));
+                    while (ServerStatus.writtenEnd(other).offset() < end + 40_000_000) {
+                        Thread.sleep(10);
+                    }
+                    // The stream begins before the transaction, the snapshot beside it.
+                    run.checkpointUntilEmitting();
+                    assertThat(commit.isDone()).as("visible already").isFalse();
+                    commit.get();
+                }
+                run.await("end of the snapshot", row -> isControl(row, "snapshot_done"));
+                write(mysql, "INSERT INTO shop.t VALUES (-1, 0, 'last', 0)");
+                run.await("last row", row -> isRow(row) && row.getField(0).equals(-1L));
+                Replay replay = new Replay();
+                run.rows().forEach(replay::add);
+                assertThat(replay.table).isEqualTo(table(mysql));
+            }
+        }
+    }
+
+    private static void commit(Connection connection) {
+        try {
+            connection.commit();
+        } catch (SQLException e) {
+            throw new CompletionException(e);
         }
     }
 
