@@ -19,7 +19,12 @@ import static io.seamerge.e2e.sink.SinkJob.snapshot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.Map;
+import org.apache.seatunnel.api.table.catalog.CatalogTable;
+import org.apache.seatunnel.api.table.type.BasicType;
+import org.apache.seatunnel.api.table.type.DecimalType;
+import org.apache.seatunnel.api.table.type.RowKind;
 import org.apache.seatunnel.api.table.type.SeaTunnelRow;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -167,6 +172,107 @@ class DeadLettersIT extends SinkTest {
             assertThat(target.rows(REPLAY)).containsExactly("f");
         }
         assertThat(target.rows("SELECT name FROM shop.orders")).containsExactly("newer");
+    }
+
+    @Test
+    void aRowThatLacksAnotherOfItsFlushIsNoBadRow() throws Exception {
+        target.execute("ALTER TABLE shop.orders ADD UNIQUE (name)");
+        try (SinkJob job = SinkJob.start(lettered(SinkJob.options(server)))) {
+            job.write(
+                            at("eu", 1).insert(1L, "a", amount("1")),
+                            at("eu", 2).insert(2L, "b", amount("2")))
+                    .checkpoint();
+            // In the order of the sources it is free by then; a key's last change alone counts.
+            job.write(
+                            at("eu", 3).update(1L, "c", amount("1")),
+                            at("eu", 4).update(2L, "a", amount("2")),
+                            at("eu", 5).insert(3L, "b", amount("3")),
+                            at("eu", 6).insert(4L, "c", amount("4")))
+                    .checkpoint();
+        }
+        assertThat(target.rows("SELECT id, name FROM shop.orders ORDER BY id"))
+                .containsExactly("1|c", "2|a", "3|b");
+        assertThat(target.rows(LETTERS)).containsExactly("{\"id\": 4}|insert|eu|orders|6|23505|f");
+    }
+
+    @Test
+    void keysThatCannotBeStored() throws Exception {
+        target.execute(
+                "CREATE TABLE shop.names (name varchar(10) PRIMARY KEY, amount numeric(10,2) CHECK (amount >= 0))");
+        CatalogTable names =
+                SinkJob.table(
+                        "shop.names",
+                        List.of("name"),
+                        SinkJob.column("name", BasicType.STRING_TYPE, "varchar(50)", false),
+                        SinkJob.column("amount", new DecimalType(10, 2), "decimal(10,2)", true));
+        for (String shape : List.of("disjoint", "consolidated")) {
+            Map<String, Object> options = lettered(SinkJob.consolidated(server, "eu"));
+            options.put("shape", shape);
+            options.put("pipeline", shape);
+            try (SinkJob job = SinkJob.start(options, names)) {
+                job.write(
+                                named(1, "a\0", "1"),
+                                named(2, "too long for it", "1"),
+                                named(3, "good", "1"),
+                                named(4, "bad", "-1"))
+                        .checkpoint();
+                // Letters whose key is no key must not be in the way.
+                job.write(named(5, "bad", "1"), named(6, "also", "1")).checkpoint();
+            }
+            assertThat(target.rows("SELECT name FROM shop.names ORDER BY 1"))
+                    .containsExactly("also", "bad", "good");
+            assertThat(
+                            target.rows(
+                                    "SELECT key ->> 'name', superseded_at IS NOT NULL FROM seamerge.dead_letter"
+                                            + " WHERE pipeline = '"
+                                            + shape
+                                            + "' ORDER BY 1"))
+                    .containsExactly("a\ufffd|f", "bad|t", "too long for it|f");
+            target.execute("TRUNCATE shop.names");
+        }
+    }
+
+    @Test
+    void aTableThatRefersToALaterOneIsNoBadRow() throws Exception {
+        target.execute(
+                "CREATE TABLE shop.parents (name varchar(10) PRIMARY KEY, amount numeric(10,2))",
+                "CREATE TABLE shop.names (name varchar(10) PRIMARY KEY REFERENCES shop.parents,"
+                        + " amount numeric(10,2))");
+        CatalogTable[] tables = new CatalogTable[2];
+        for (int i = 0; i < 2; i++) {
+            tables[i] =
+                    SinkJob.table(
+                            i == 0 ? "shop.parents" : "shop.names",
+                            List.of("name"),
+                            SinkJob.column("name", BasicType.STRING_TYPE, "varchar(50)", false),
+                            SinkJob.column(
+                                    "amount", new DecimalType(10, 2), "decimal(10,2)", true));
+        }
+        try (SinkJob job = SinkJob.start(lettered(SinkJob.options(server)), tables)) {
+            SeaTunnelRow parent = named(1, "a", "1");
+            parent.setTableId("shop.parents");
+            SeaTunnelRow late = named(3, "too long for it", "1");
+            late.setTableId("shop.parents");
+            job.write(parent, named(2, "a", "1"), late, named(4, "orphan", "1")).checkpoint();
+        }
+        assertThat(target.rows("SELECT name FROM shop.names")).containsExactly("a");
+        assertThat(
+                        target.rows(
+                                "SELECT target, key ->> 'name', sqlstate FROM seamerge.dead_letter ORDER BY 1"))
+                .containsExactly("shop.names|orphan|23503", "shop.parents|too long for it|22001");
+    }
+
+    private static SeaTunnelRow named(long time, String name, String amount) {
+        return SinkJob.row(
+                "shop.names",
+                RowKind.INSERT,
+                new Object[] {name, amount(amount)},
+                "eu",
+                "insert",
+                time,
+                (1L << 32) + 1,
+                1,
+                false);
     }
 
     @Test
