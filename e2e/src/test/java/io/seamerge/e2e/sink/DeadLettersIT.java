@@ -276,6 +276,20 @@ class DeadLettersIT extends SinkTest {
     }
 
     @Test
+    void isSaidPerTable() throws Exception {
+        Map<String, Object> options = lettered(SinkJob.options(server));
+        options.put("tables", List.of(Map.of("table", "shop\\.orders", "on_violation", "fail")));
+        try (SinkJob job = SinkJob.start(options)) {
+            assertThatThrownBy(
+                            () ->
+                                    job.write(at("eu", 1).insert(1L, "bad", amount("-1")))
+                                            .checkpoint())
+                    .hasStackTraceContaining("SQLSTATE 23514");
+        }
+        assertThat(target.rows(LETTERS)).isEmpty();
+    }
+
+    @Test
     void failsBeyondTheLimit() throws Exception {
         Map<String, Object> options = lettered(SinkJob.options(server));
         options.put("max_dead_letters", 2);
