@@ -22,6 +22,26 @@ WHERE s."~operation" <> 'D'
 ORDER BY s."id"
 ON CONFLICT ("id") DO NOTHING;
 
+-- letter-supersede
+UPDATE seamerge.dead_letter AS d
+SET superseded_at = now()
+FROM pg_temp."stage_1" AS s
+WHERE d.target = :target
+  AND d.superseded_at IS NULL
+  AND d.replayed_at IS NULL
+  AND d.key = jsonb_build_object('id', s."id");
+
+-- direct-empty
+TRUNCATE pg_temp."stage_1";
+
+-- letter-write
+INSERT INTO seamerge.dead_letter
+    (pipeline, target, relation, instance, database, "table", key, operation, image,
+     incarnation, version_time, version_row, sqlstate, message)
+SELECT :pipeline, :target, :relation, :instance::text, :database::text, :table::text, jsonb_build_object('id', s."id"), :operation,
+       :image::json, :incarnation::bigint, :version_time::bigint, :version_row::bigint, :sqlstate::text, :message
+FROM pg_temp."stage_1" AS s;
+
 -- direct-unstage
 DROP TABLE pg_temp."stage_1";
 

@@ -21,6 +21,26 @@ WHERE s."~operation" <> 'D'
 ORDER BY s."_source_instance", s."id"
 ON CONFLICT ("_source_instance", "id") DO UPDATE SET "total" = EXCLUDED."total";
 
+-- letter-supersede
+UPDATE seamerge.dead_letter AS d
+SET superseded_at = now()
+FROM pg_temp."stage_0" AS s
+WHERE d.target = :target
+  AND d.superseded_at IS NULL
+  AND d.replayed_at IS NULL
+  AND d.key = jsonb_build_object('_source_instance', lower(s."_source_instance"::text), 'id', s."id");
+
+-- direct-empty
+TRUNCATE pg_temp."stage_0";
+
+-- letter-write
+INSERT INTO seamerge.dead_letter
+    (pipeline, target, relation, instance, database, "table", key, operation, image,
+     incarnation, version_time, version_row, sqlstate, message)
+SELECT :pipeline, :target, :relation, :instance::text, :database::text, :table::text, jsonb_build_object('_source_instance', lower(s."_source_instance"::text), 'id', s."id"), :operation,
+       :image::json, :incarnation::bigint, :version_time::bigint, :version_row::bigint, :sqlstate::text, :message
+FROM pg_temp."stage_0" AS s;
+
 -- direct-unstage
 DROP TABLE pg_temp."stage_0";
 

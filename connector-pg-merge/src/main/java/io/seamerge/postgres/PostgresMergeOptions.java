@@ -15,6 +15,7 @@ package io.seamerge.postgres;
 
 import io.seamerge.postgres.config.DataSaveMode;
 import io.seamerge.postgres.config.DeletePolicy;
+import io.seamerge.postgres.config.OnViolation;
 import io.seamerge.postgres.config.Resolver;
 import io.seamerge.postgres.config.SchemaSaveMode;
 import io.seamerge.postgres.config.Shape;
@@ -84,6 +85,22 @@ public final class PostgresMergeOptions {
                     .defaultValue(DeletePolicy.HARD)
                     .withDescription("What a deletion does. hard: the row is deleted");
 
+    public static final Option<OnViolation> ON_VIOLATION =
+            Options.key("on_violation")
+                    .enumType(OnViolation.class)
+                    .defaultValue(OnViolation.FAIL)
+                    .withDescription(
+                            "What becomes of a row that PostgreSQL refuses for what is in it. fail: the job fails."
+                                    + " dead_letter: it goes to seamerge.dead_letter, and the others are applied");
+
+    public static final Option<Integer> MAX_DEAD_LETTERS =
+            Options.key("max_dead_letters")
+                    .intType()
+                    .defaultValue(1_000)
+                    .withDescription(
+                            "Rows that a run of a subtask may send to seamerge.dead_letter before the job fails,"
+                                    + " 1 to 1000000");
+
     public static final Option<List<Map<String, Object>>> TABLES =
             Options.key("tables")
                     .type(new TypeReference<List<Map<String, Object>>>() {})
@@ -91,7 +108,7 @@ public final class PostgresMergeOptions {
                     .withDescription(
                             "Per table: { table = \"shop.customers\", shape = consolidated }. table is a regular"
                                     + " expression over the whole table id; the first entry that matches overrides"
-                                    + " shape, resolver and delete");
+                                    + " shape, resolver, delete and on_violation");
 
     public static final Option<Map<String, String>> METADATA_COLUMNS =
             Options.key("metadata_columns")
@@ -166,6 +183,8 @@ public final class PostgresMergeOptions {
                         SHAPE,
                         RESOLVER,
                         DELETE,
+                        ON_VIOLATION,
+                        MAX_DEAD_LETTERS,
                         TABLES,
                         METADATA_COLUMNS,
                         WRITE_PARALLELISM,

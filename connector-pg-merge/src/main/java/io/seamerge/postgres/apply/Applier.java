@@ -39,6 +39,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.seatunnel.api.table.catalog.CatalogTable;
@@ -94,6 +95,7 @@ public final class Applier implements AutoCloseable {
     private final Map<String, Long> snapshotShownNanos = new HashMap<>();
     private final List<Worker> workers = new ArrayList<>();
 
+    private final AtomicInteger deadLetters = new AtomicInteger();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition gathered = lock.newCondition();
     private final Condition written = lock.newCondition();
@@ -763,7 +765,7 @@ public final class Applier implements AutoCloseable {
         private final Deque<Flush.Part> parts = new ArrayDeque<>();
 
         Worker(int number) {
-            lane = new Lane(config, number, epoch);
+            lane = new Lane(config, number, epoch, deadLetters);
             thread = new Thread(this, name + " lane " + number);
             thread.setDaemon(true);
         }

@@ -15,17 +15,27 @@ package io.seamerge.postgres.apply;
 
 import io.seamerge.postgres.PostgresMergeException;
 import io.seamerge.postgres.config.MergeConfig;
+import io.seamerge.postgres.config.OnViolation;
 import io.seamerge.postgres.merge.Change;
+import io.seamerge.postgres.merge.Version;
 import io.seamerge.postgres.sql.ApplySql;
 import io.seamerge.postgres.sql.ControlSql;
 import io.seamerge.postgres.target.TargetTable;
+import io.seamerge.postgres.wire.SourceName;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.postgresql.util.PSQLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,15 +49,17 @@ final class Lane {
 
     private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
 
-    /** How many keys a message names where no single row is to blame. */
-    private static final int MAX_SHOWN_KEYS = 5;
-
     private final MergeConfig config;
     private final int number;
     private final long epoch;
+    private final AtomicInteger deadLetters;
     private final Database database;
 
-    Lane(MergeConfig config, int number, long epoch) {
+    /**
+     * @param deadLetters how many the lanes of this run have written
+     */
+    Lane(MergeConfig config, int number, long epoch, AtomicInteger deadLetters) {
+        this.deadLetters = deadLetters;
         this.config = config;
         this.number = number;
         this.epoch = epoch;
@@ -73,10 +85,8 @@ final class Lane {
                         }
                         return null;
                     });
-        } catch (RowRefusedException e) {
-            throw refused(e.table(), Collections.singletonList(e.change()), "", e.getMessage(), e);
-        } catch (SQLException e) {
-            throw blame(part, e);
+        } catch (RowRefusedException | SQLException e) {
+            applyAround(what, part);
         }
         for (Flush.Move move : part.moves()) {
             move.progress().flushed(number);
@@ -182,8 +192,16 @@ final class Lane {
         if (part.consolidated()) {
             session.update(ControlSql.SOURCE_SHARE, Values.none());
         }
+        List<String> targets = new ArrayList<>();
         for (Flush.TablePart table : part.tables()) {
             write(session, table, table.changes());
+            targets.add(table.table().name());
+        }
+        Set<String> withLetters = withLetters(session, targets);
+        for (Flush.TablePart table : part.tables()) {
+            if (withLetters.contains(table.table().name())) {
+                supersede(session, table.table());
+            }
         }
         if (!part.moves().isEmpty()) {
             count(session, part);
@@ -192,33 +210,63 @@ final class Lane {
 
     private void write(Session session, Flush.TablePart part, Collection<Change> changes)
             throws SQLException, RowRefusedException {
-        TargetTable table = part.table();
-        ApplySql sql = table.sql();
-        session.stage(table, changes);
-        if (table.consolidated()) {
-            Values values =
-                    Values.of("pipeline", config.pipeline())
-                            .and("target", table.name())
-                            .and("lane", number)
-                            .and("preference", config.sources().toArray(new String[0]));
-            values.and("ranks", session.value(ControlSql.SOURCE_RANKS, values));
-            int won = session.update(sql.gate(), values);
-            if (won > 0) {
-                session.update(sql.applied(), values);
-            }
-            if (won < changes.size()) {
-                if (part.snapshots()) {
-                    session.update(sql.revive(), values);
-                }
-                session.update(sql.lost(), values);
-            }
-        }
+        ApplySql sql = part.table().sql();
+        session.stage(part.table(), changes);
+        accept(session, part, changes.size());
         if (part.deletes()) {
             session.update(sql.delete(), Values.none());
         }
         if (part.upserts()) {
             session.update(sql.upsert(), Values.none());
         }
+    }
+
+    /**
+     * Lets what is staged into the state, where there is one.
+     *
+     * @return how many of the staged changes now stand
+     */
+    private int accept(Session session, Flush.TablePart part, int staged) throws SQLException {
+        TargetTable table = part.table();
+        ApplySql sql = table.sql();
+        if (!table.consolidated()) {
+            return staged;
+        }
+        Values values =
+                Values.of("pipeline", config.pipeline())
+                        .and("target", table.name())
+                        .and("lane", number)
+                        .and("preference", config.sources().toArray(new String[0]));
+        values.and("ranks", session.value(ControlSql.SOURCE_RANKS, values));
+        int won = session.update(sql.gate(), values);
+        if (won > 0) {
+            session.update(sql.applied(), values);
+        }
+        if (won < staged) {
+            if (part.snapshots()) {
+                won += session.update(sql.revive(), values);
+            }
+            session.update(sql.lost(), values);
+        }
+        return won;
+    }
+
+    private static Set<String> withLetters(Session session, List<String> targets)
+            throws SQLException {
+        Set<String> found = new HashSet<>();
+        if (!targets.isEmpty()) {
+            session.query(
+                    ControlSql.LETTER_TARGETS,
+                    Values.of("targets", targets.toArray(new String[0])),
+                    found,
+                    row -> row.getString(1));
+        }
+        return found;
+    }
+
+    /** What now stands for a key makes its letters void. */
+    private static void supersede(Session session, TargetTable table) throws SQLException {
+        session.update(table.sql().supersede(), Values.of("target", table.name()));
     }
 
     private void count(Session session, Flush.Part part) throws SQLException {
@@ -243,57 +291,239 @@ final class Lane {
         }
     }
 
-    /**
-     * Finds the row that PostgreSQL refuses by trying halves in transactions that are always rolled
-     * back.
-     */
-    private PostgresMergeException blame(Flush.Part part, SQLException refusal) {
-        for (Flush.TablePart table : part.tables()) {
-            List<Change> suspects = new ArrayList<>(table.changes());
-            SQLException failure = tryOut(table, suspects);
-            if (failure == null) {
-                continue;
-            }
-            while (suspects.size() > 1) {
-                List<Change> half = suspects.subList(0, suspects.size() / 2);
-                List<Change> rest = suspects.subList(suspects.size() / 2, suspects.size());
-                SQLException ofHalf = tryOut(table, half);
-                SQLException ofRest = ofHalf == null ? tryOut(table, rest) : null;
-                if (ofHalf == null && ofRest == null) {
-                    break;
-                }
-                suspects = ofHalf == null ? rest : half;
-                failure = ofHalf == null ? ofRest : ofHalf;
-            }
-            return refused(
-                    table.table(), suspects, failure.getSQLState(), describe(failure), failure);
-        }
-        return new PostgresMergeException(
-                PostgresMergeException.Code.ROW_REFUSED,
-                "PostgreSQL refuses a flush with SQLSTATE "
-                        + refusal.getSQLState()
-                        + ": "
-                        + describe(refusal)
-                        + ", though it takes each of its tables alone",
-                refusal);
-    }
+    // ---- around rows that are refused
+    // ----------------------------------------------------------------------------
 
-    /** Why PostgreSQL refuses these rows; null if it does not. */
-    private SQLException tryOut(Flush.TablePart table, List<Change> changes) {
+    /**
+     * Writes a part of which PostgreSQL has refused something: all that it takes, and the rest as
+     * dead letters, if the job wants that.
+     */
+    private void applyAround(String what, Flush.Part part) {
+        int[] reserved = new int[1];
         try {
             database.transact(
-                    "A search for the row that is refused",
+                    what + " without those that are refused",
                     session -> {
-                        write(session, table, changes);
-                        session.update(ControlSql.CONSTRAINTS_NOW, Values.none());
-                        session.rollback();
+                        deadLetters.addAndGet(-reserved[0]);
+                        reserved[0] = 0;
+                        if (!moveProgress(session, part)) {
+                            session.rollback();
+                            return null;
+                        }
+                        if (part.consolidated()) {
+                            session.update(ControlSql.SOURCE_SHARE, Values.none());
+                        }
+                        List<Refusal> refusals = writeAround(session, part);
+                        for (Refusal refusal : refusals) {
+                            if (refusal.part.table().onViolation() == OnViolation.FAIL) {
+                                throw refused(refusal, "");
+                            }
+                        }
+                        reserved[0] = refusals.size();
+                        if (deadLetters.addAndGet(reserved[0]) > config.maxDeadLetters()) {
+                            throw tooMany(refusals.get(refusals.size() - 1));
+                        }
+                        for (Refusal refusal : refusals) {
+                            writeLetter(session, refusal);
+                        }
+                        if (!part.moves().isEmpty()) {
+                            count(session, part);
+                        }
                         return null;
                     });
+        } catch (SQLException | RowRefusedException e) {
+            throw new PostgresMergeException(
+                    PostgresMergeException.Code.ROW_REFUSED,
+                    "PostgreSQL refuses a flush: "
+                            + e.getMessage()
+                            + ", though it takes each of its rows alone",
+                    e);
+        }
+        if (reserved[0] > 0) {
+            LOG.warn("Lane {}: {} rows went to seamerge.dead_letter", number, reserved[0]);
+        }
+    }
+
+    /** Writes all that PostgreSQL takes, in the order of the sources, and returns the rest. */
+    private List<Refusal> writeAround(Session session, Flush.Part part) throws SQLException {
+        List<Flush.TablePart> left = new ArrayList<>(part.tables());
+        // A table that refers to another one may come before it.
+        for (boolean moved = true; moved && !left.isEmpty(); ) {
+            moved = false;
+            for (Iterator<Flush.TablePart> each = left.iterator(); each.hasNext(); ) {
+                Flush.TablePart table = each.next();
+                if (attempt(session, table, table.changes()) == null) {
+                    each.remove();
+                    moved = true;
+                }
+            }
+        }
+        List<Refusal> refusals = new ArrayList<>();
+        for (Flush.TablePart table : left) {
+            List<Change> inOrder = new ArrayList<>(table.changes());
+            if (table.table().metadata().versioned()) {
+                inOrder.sort(
+                        Comparator.comparingLong(Change::mergedTime)
+                                .thenComparing(Change::version));
+            }
+            search(session, table, inOrder, refusals);
+        }
+        // What only lacked something that has come in by now.
+        for (boolean moved = true; moved; ) {
+            moved = false;
+            for (Iterator<Refusal> each = refusals.iterator(); each.hasNext(); ) {
+                Refusal refusal = each.next();
+                if (refusal.ofConstraint()
+                        && attempt(session, refusal.part, Collections.singletonList(refusal.change))
+                                == null) {
+                    each.remove();
+                    moved = true;
+                }
+            }
+        }
+        return refusals;
+    }
+
+    /** Halves what is refused, until what is left of it are single rows. */
+    private void search(
+            Session session, Flush.TablePart part, List<Change> changes, List<Refusal> refusals)
+            throws SQLException {
+        Refusal refusal = attempt(session, part, changes);
+        if (refusal == null) {
+            return;
+        }
+        int n = changes.size();
+        if (n > 1) {
+            search(session, part, changes.subList(0, n / 2), refusals);
+            search(session, part, changes.subList(n / 2, n), refusals);
+            return;
+        }
+        if (part.table().onViolation() == OnViolation.FAIL && !refusal.ofConstraint()) {
+            throw refused(refusal, "");
+        }
+        refusals.add(refusal);
+        if (refusals.size() > config.maxDeadLetters()) {
+            throw part.table().onViolation() == OnViolation.FAIL
+                    ? refused(refusal, "")
+                    : tooMany(refusal);
+        }
+    }
+
+    /**
+     * Writes changes, or leaves everything as it was.
+     *
+     * @return why PostgreSQL refuses them, laid upon the first of them; null if it does not
+     */
+    private Refusal attempt(Session session, Flush.TablePart part, Collection<Change> changes)
+            throws SQLException {
+        Savepoint mark = session.mark(part.table());
+        try {
+            session.update(ControlSql.CONSTRAINTS_LATER, Values.none());
+            write(session, part, changes);
+            session.update(ControlSql.CONSTRAINTS_NOW, Values.none());
+            supersede(session, part.table());
+            session.goOn(mark);
             return null;
         } catch (SQLException e) {
-            return e;
+            return refusal(session, mark, part, changes, e, e.getSQLState(), describe(e));
         } catch (RowRefusedException e) {
-            return new SQLException(e.getMessage(), "22000", e);
+            return refusal(session, mark, part, changes, e, null, e.getMessage());
+        }
+    }
+
+    private static Refusal refusal(
+            Session session,
+            Savepoint mark,
+            Flush.TablePart part,
+            Collection<Change> changes,
+            Exception cause,
+            String state,
+            String message)
+            throws SQLException {
+        if (cause instanceof SQLException
+                && Reaction.to((SQLException) cause) != Reaction.ROW_REFUSED) {
+            throw (SQLException) cause;
+        }
+        session.goBack(mark);
+        return new Refusal(part, changes.iterator().next(), state, message, cause);
+    }
+
+    /**
+     * Writes a letter, unless the change has lost against a later one. The state takes the change
+     * in all the same, so that an earlier one that comes late cannot pass for the latest.
+     */
+    private void writeLetter(Session session, Refusal refusal) throws SQLException {
+        TargetTable table = refusal.part.table();
+        Change change = refusal.change;
+        Version version = change.version();
+        SourceName source = version == null ? null : table.metadata().source(change.fields());
+        Values values =
+                Values.of("pipeline", config.pipeline())
+                        .and("target", table.name())
+                        .and("relation", table.target())
+                        .and("instance", source == null ? null : source.instance())
+                        .and("database", source == null ? null : source.database())
+                        .and("table", source == null ? null : source.table())
+                        .and("operation", change.operation().name().toLowerCase(Locale.ROOT))
+                        .and("image", table.image(change))
+                        .and("incarnation", version == null ? null : version.incarnation())
+                        .and("version_time", version == null ? null : version.time())
+                        .and("version_row", version == null ? null : version.row())
+                        .and("sqlstate", refusal.state)
+                        .and("message", refusal.message);
+        Savepoint mark = session.mark(table);
+        Exception badKey;
+        try {
+            session.stageKey(table, change);
+            if (accept(session, refusal.part, 1) > 0) {
+                supersede(session, table);
+                session.update(table.sql().letter(), values);
+            }
+            session.goOn(mark);
+            return;
+        } catch (SQLException e) {
+            if (Reaction.to(e) != Reaction.ROW_REFUSED) {
+                throw e;
+            }
+            badKey = e;
+        } catch (RowRefusedException e) {
+            badKey = e;
+        }
+        session.goBack(mark);
+        LOG.debug("Lane {}: a refused row's key cannot be stored either", number, badKey);
+        values.and("key", table.keyImage(change));
+        session.update(ControlSql.LETTER_WRITE_BAD_KEY, values);
+    }
+
+    /** A change that PostgreSQL does not take, and why. */
+    private static final class Refusal {
+
+        private final Flush.TablePart part;
+        private final Change change;
+        private final String state;
+        private final String message;
+        private final Exception cause;
+
+        /**
+         * @param state SQLSTATE; null if PostgreSQL has not seen it
+         */
+        Refusal(
+                Flush.TablePart part,
+                Change change,
+                String state,
+                String message,
+                Exception cause) {
+            this.part = part;
+            this.change = change;
+            this.state = state;
+            this.message = message;
+            this.cause = cause;
+        }
+
+        /** Whether another row may be to blame, and so time may mend it. */
+        boolean ofConstraint() {
+            return state != null
+                    && (state.equals("23503") || state.equals("23505") || state.equals("23P01"));
         }
     }
 
@@ -308,29 +538,33 @@ final class Lane {
         return e.getMessage();
     }
 
-    private PostgresMergeException refused(
-            TargetTable table, List<Change> changes, String state, String why, Exception cause) {
-        List<String> shown = new ArrayList<>();
-        for (Change change : changes.subList(0, Math.min(MAX_SHOWN_KEYS, changes.size()))) {
-            shown.add(
-                    change.operation()
-                            + " of key ("
-                            + table.showKey(change)
-                            + ") from "
-                            + table.showSource(change)
-                            + (change.version() == null ? "" : ", version " + change.version()));
-        }
+    private PostgresMergeException tooMany(Refusal last) {
+        return refused(
+                last,
+                "This run would write more than max_dead_letters = "
+                        + config.maxDeadLetters()
+                        + " dead letters. The last of them: ");
+    }
+
+    private static PostgresMergeException refused(Refusal refusal, String before) {
+        TargetTable table = refusal.part.table();
+        Change change = refusal.change;
         return new PostgresMergeException(
                 PostgresMergeException.Code.ROW_REFUSED,
-                "Table "
+                before
+                        + "Table "
                         + table.target()
                         + " refuses "
-                        + String.join("; ", shown)
-                        + (changes.size() > MAX_SHOWN_KEYS ? " and others" : "")
+                        + change.operation()
+                        + " of key ("
+                        + table.showKey(change)
+                        + ") from "
+                        + table.showSource(change)
+                        + (change.version() == null ? "" : ", version " + change.version())
                         + ": "
-                        + (state.isEmpty() ? "" : "SQLSTATE " + state + ": ")
-                        + why
+                        + (refusal.state == null ? "" : "SQLSTATE " + refusal.state + ": ")
+                        + refusal.message
                         + ". Mend the row at the source or the table in PostgreSQL, and restore the job",
-                cause);
+                refusal.cause);
     }
 }

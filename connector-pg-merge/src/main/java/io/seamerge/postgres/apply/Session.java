@@ -22,7 +22,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Properties;
 import java.util.Set;
@@ -151,6 +153,16 @@ final class Session {
     /** Fills the staging table of a target, which is created when it is first used. */
     void stage(TargetTable table, Collection<Change> changes)
             throws SQLException, RowRefusedException {
+        stage(table, changes, false);
+    }
+
+    /** Fills it with the key of a change and nothing else of its image. */
+    void stageKey(TargetTable table, Change change) throws SQLException, RowRefusedException {
+        stage(table, Collections.singletonList(change), true);
+    }
+
+    private void stage(TargetTable table, Collection<Change> changes, boolean keyOnly)
+            throws SQLException, RowRefusedException {
         openStage(table);
         CopyIn copy =
                 connection
@@ -162,7 +174,7 @@ final class Session {
             buffer.clear();
             for (Change change : changes) {
                 current = change;
-                table.stage(change, buffer);
+                table.stage(change, keyOnly, buffer);
                 if (buffer.length() >= COPY_BYTES) {
                     copy.writeToCopy(buffer.content(), 0, buffer.length());
                     buffer.clear();
@@ -200,6 +212,28 @@ final class Session {
             }
         }
         staged.add(table);
+    }
+
+    /**
+     * A place to go back to, with the staging tables of a target there and empty.
+     *
+     * @return for {@link #goBack} or {@link #goOn}
+     */
+    Savepoint mark(TargetTable table) throws SQLException {
+        openStage(table);
+        update(table.sql().empty(), Values.none());
+        return connection.setSavepoint();
+    }
+
+    /** Undoes what was done since the mark. */
+    void goBack(Savepoint mark) throws SQLException {
+        connection.rollback(mark);
+        connection.releaseSavepoint(mark);
+    }
+
+    /** Keeps what was done since the mark. */
+    void goOn(Savepoint mark) throws SQLException {
+        connection.releaseSavepoint(mark);
     }
 
     void commit() throws SQLException {

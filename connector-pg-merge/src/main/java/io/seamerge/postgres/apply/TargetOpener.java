@@ -114,6 +114,7 @@ final class TargetOpener {
                 for (Statement statement : ControlSql.SCHEMA) {
                     session.update(statement, Values.none());
                 }
+                session.update(ControlSql.LETTER_REPLAY, Values.none());
             }
         }
         int version = (Integer) session.value(ControlSql.SCHEMA_VERSION, Values.none());

@@ -40,13 +40,14 @@ public final class MergeConfig implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private static final int MAX_LANES = 64;
+    private static final int MAX_MAX_DEAD_LETTERS = 1_000_000;
     private static final int MAX_BATCH_SIZE = 1_000_000;
     private static final long MIN_BATCH_BYTES = 64 * 1024;
     private static final long MAX_BATCH_BYTES = 1L << 30;
     private static final int MAX_FLUSH_INTERVAL_MS = 60_000;
     private static final int MAX_RETRY_TIMEOUT_MS = 24 * 60 * 60 * 1000;
     private static final List<String> TABLE_KEYS =
-            Arrays.asList("table", "shape", "resolver", "delete");
+            Arrays.asList("table", "shape", "resolver", "delete", "on_violation");
 
     private final String url;
     private final String username;
@@ -54,6 +55,7 @@ public final class MergeConfig implements Serializable {
     private final String pipeline;
     private final List<String> sources;
     private final TableRules defaults;
+    private final int maxDeadLetters;
     private final List<TableEntry> tables;
     private final Map<String, String> metadataColumns;
     private final int lanes;
@@ -74,7 +76,15 @@ public final class MergeConfig implements Serializable {
                 new TableRules(
                         problems.read(options, PostgresMergeOptions.SHAPE),
                         problems.read(options, PostgresMergeOptions.RESOLVER),
-                        problems.read(options, PostgresMergeOptions.DELETE));
+                        problems.read(options, PostgresMergeOptions.DELETE),
+                        problems.read(options, PostgresMergeOptions.ON_VIOLATION));
+        this.maxDeadLetters =
+                problems.within(
+                                options,
+                                PostgresMergeOptions.MAX_DEAD_LETTERS,
+                                1,
+                                MAX_MAX_DEAD_LETTERS)
+                        .intValue();
         this.tables = new ArrayList<>();
         this.metadataColumns =
                 new HashMap<>(problems.read(options, PostgresMergeOptions.METADATA_COLUMNS));
@@ -223,6 +233,11 @@ public final class MergeConfig implements Serializable {
         return Collections.unmodifiableMap(metadataColumns);
     }
 
+    /** Letters that a run writes before it fails. */
+    public int maxDeadLetters() {
+        return maxDeadLetters;
+    }
+
     /** Connections that write at the same time. */
     public int lanes() {
         return lanes;
@@ -300,6 +315,13 @@ public final class MergeConfig implements Serializable {
                                     "delete",
                                     DeletePolicy.class,
                                     defaults.delete(),
+                                    problems),
+                            choice(
+                                    place,
+                                    entry,
+                                    "on_violation",
+                                    OnViolation.class,
+                                    defaults.onViolation(),
                                     problems));
         }
 

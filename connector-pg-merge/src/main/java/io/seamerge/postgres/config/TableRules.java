@@ -23,11 +23,14 @@ public final class TableRules implements Serializable {
     private final Shape shape;
     private final Resolver resolver;
     private final DeletePolicy delete;
+    private final OnViolation onViolation;
 
-    public TableRules(Shape shape, Resolver resolver, DeletePolicy delete) {
+    public TableRules(
+            Shape shape, Resolver resolver, DeletePolicy delete, OnViolation onViolation) {
         this.shape = shape;
         this.resolver = resolver;
         this.delete = delete;
+        this.onViolation = onViolation;
     }
 
     public Shape shape() {
@@ -40,6 +43,10 @@ public final class TableRules implements Serializable {
 
     public DeletePolicy delete() {
         return delete;
+    }
+
+    public OnViolation onViolation() {
+        return onViolation;
     }
 
     /**

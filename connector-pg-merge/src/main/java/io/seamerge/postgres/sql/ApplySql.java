@@ -14,6 +14,7 @@
 package io.seamerge.postgres.sql;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -43,6 +44,9 @@ public final class ApplySql {
     private final Statement lost;
     private final Statement delete;
     private final Statement upsert;
+    private final Statement supersede;
+    private final Statement empty;
+    private final Statement letter;
 
     private ApplySql(String engine, Map<String, String> parts) {
         boolean row = engine.equals("row");
@@ -58,6 +62,9 @@ public final class ApplySql {
         this.lost = row ? Statement.of("row-lost", parts) : null;
         this.delete = Statement.of(engine + "-delete", parts);
         this.upsert = Statement.of(engine + "-upsert", parts);
+        this.supersede = Statement.of("letter-supersede", parts);
+        this.empty = Statement.of(engine + "-empty", parts);
+        this.letter = Statement.of("letter-write", parts);
     }
 
     /** Engine <i>direct</i>: the last change of a key stands. */
@@ -66,8 +73,11 @@ public final class ApplySql {
             String stage,
             List<String> columns,
             List<String> key,
-            boolean overridesIdentity) {
-        return new ApplySql("direct", parts(target, stage, columns, key, overridesIdentity));
+            boolean overridesIdentity,
+            Collection<String> caseless) {
+        Map<String, String> parts = parts(target, stage, columns, key, overridesIdentity, caseless);
+        parts.put("changed", stage);
+        return new ApplySql("direct", parts);
     }
 
     /** Engine <i>row</i>: the greatest version of a key stands, whichever comes first. */
@@ -78,8 +88,10 @@ public final class ApplySql {
             String won,
             List<String> columns,
             List<String> key,
-            boolean overridesIdentity) {
-        Map<String, String> parts = parts(target, stage, columns, key, overridesIdentity);
+            boolean overridesIdentity,
+            Collection<String> caseless) {
+        Map<String, String> parts = parts(target, stage, columns, key, overridesIdentity, caseless);
+        parts.put("changed", won);
         parts.put("state", state);
         parts.put("won", won);
         parts.put("m_key", Identifiers.list("m", key));
@@ -94,7 +106,8 @@ public final class ApplySql {
             String stage,
             List<String> columns,
             List<String> key,
-            boolean overridesIdentity) {
+            boolean overridesIdentity,
+            Collection<String> caseless) {
         List<String> others = new ArrayList<>(columns);
         others.removeAll(key);
         Map<String, String> parts = new HashMap<>();
@@ -105,6 +118,7 @@ public final class ApplySql {
         parts.put("key", Identifiers.list("", key));
         parts.put("s_key", Identifiers.list("s", key));
         parts.put("t_key_is_s_key", Identifiers.equal("t", "s", key));
+        parts.put("s_key_object", Identifiers.object("s", key, caseless));
         parts.put("overriding", overridesIdentity ? "\nOVERRIDING SYSTEM VALUE" : "");
         parts.put(
                 "on_conflict",
@@ -157,6 +171,21 @@ public final class ApplySql {
         return upsert;
     }
 
+    /** Marks the dead letters of the keys that were changed. */
+    public Statement supersede() {
+        return supersede;
+    }
+
+    /** Empties the staging tables within a transaction. */
+    public Statement empty() {
+        return empty;
+    }
+
+    /** Writes the one change that is staged as a dead letter. */
+    public Statement letter() {
+        return letter;
+    }
+
     /**
      * In the order in which they run, those that the engine does not have left out: for the golden
      * files.
@@ -164,7 +193,9 @@ public final class ApplySql {
     public List<Statement> all() {
         List<Statement> all = new ArrayList<>(createStage);
         for (Statement statement :
-                new Statement[] {copy, gate, revive, applied, lost, delete, upsert}) {
+                new Statement[] {
+                    copy, gate, revive, applied, lost, delete, upsert, supersede, empty, letter
+                }) {
             if (statement != null) {
                 all.add(statement);
             }

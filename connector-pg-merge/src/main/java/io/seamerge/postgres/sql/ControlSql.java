@@ -60,6 +60,18 @@ public final class ControlSql {
     /** Checks deferred constraints before the end of the transaction. */
     public static final Statement CONSTRAINTS_NOW = Statement.of("constraints-now");
 
+    /** Checks all constraints that may be deferred only when told to. */
+    public static final Statement CONSTRAINTS_LATER = Statement.of("constraints-later");
+
+    /** Creates the function that replays dead letters. */
+    public static final Statement LETTER_REPLAY = Statement.of("letter-replay");
+
+    /** Which tables have letters that a later change may supersede. */
+    public static final Statement LETTER_TARGETS = Statement.of("letter-targets");
+
+    /** Writes a letter whose key cannot be stored either. */
+    public static final Statement LETTER_WRITE_BAD_KEY = Statement.of("letter-write-bad-key");
+
     public static final Statement INSTANCE_WRITE = Statement.of("instance-write");
     public static final Statement SNAPSHOT_BEGUN = Statement.of("snapshot-begun");
     public static final Statement SNAPSHOT_PROGRESS = Statement.of("snapshot-progress");

@@ -15,6 +15,7 @@ package io.seamerge.postgres.sql;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
 /** The one place where names become SQL. */
@@ -63,6 +64,24 @@ public final class Identifiers {
             terms.add(a + "." + quote(name) + " = " + b + "." + quote(name));
         }
         return String.join(" AND ", terms);
+    }
+
+    /**
+     * {@code jsonb_build_object('a', s."a", …)}: equal for keys that are one and the same to
+     * PostgreSQL.
+     *
+     * @param caseless those in which the case of letters does not count
+     */
+    static String object(String alias, List<String> names, Collection<String> caseless) {
+        List<String> terms = new ArrayList<>();
+        for (String name : names) {
+            String value = alias + "." + quote(name);
+            terms.add(
+                    literal(name)
+                            + ", "
+                            + (caseless.contains(name) ? "lower(" + value + "::text)" : value));
+        }
+        return "jsonb_build_object(" + String.join(", ", terms) + ")";
     }
 
     /** {@code SET "a" = EXCLUDED."a", …} for what is not of the key. */

@@ -35,6 +35,11 @@ public final class CopyBuffer {
         return length;
     }
 
+    /** What PostgreSQL reads from a column of ASCII characters that holds no line ends or tabs. */
+    String unescaped() {
+        return new String(content, 0, length, StandardCharsets.US_ASCII).replace("\\\\", "\\");
+    }
+
     /** Forgets what is in it. */
     public void clear() {
         length = 0;

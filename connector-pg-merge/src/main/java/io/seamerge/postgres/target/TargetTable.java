@@ -13,6 +13,7 @@
  */
 package io.seamerge.postgres.target;
 
+import io.seamerge.postgres.config.OnViolation;
 import io.seamerge.postgres.config.Shape;
 import io.seamerge.postgres.merge.Change;
 import io.seamerge.postgres.merge.KeyForm;
@@ -128,6 +129,7 @@ public final class TargetTable implements Comparable<TargetTable> {
             places[i] = fields.get(i);
             ofKey[i] = incoming.key().contains(names.get(i));
         }
+        List<String> caseless = new ArrayList<>();
         this.keyPlaces = new int[incoming.key().size()];
         this.keyForms = new KeyForm[keyPlaces.length];
         for (int i = 0; i < keyPlaces.length; i++) {
@@ -135,6 +137,9 @@ public final class TargetTable implements Comparable<TargetTable> {
             keyPlaces[i] = placeOf.getOrDefault(name, -1);
             ColumnDescription found = description.columns().get(name);
             keyForms[i] = found == null ? KeyForm.EXACT : form(name, found, subject, problems);
+            if (keyForms[i] == KeyForm.CASE_INSENSITIVE) {
+                caseless.add(name);
+            }
         }
         this.sql =
                 consolidated
@@ -145,9 +150,15 @@ public final class TargetTable implements Comparable<TargetTable> {
                                 won,
                                 names,
                                 incoming.key(),
-                                overridesIdentity)
+                                overridesIdentity,
+                                caseless)
                         : ApplySql.direct(
-                                incoming.target(), stage, names, incoming.key(), overridesIdentity);
+                                incoming.target(),
+                                stage,
+                                names,
+                                incoming.key(),
+                                overridesIdentity,
+                                caseless);
     }
 
     /**
@@ -221,6 +232,11 @@ public final class TargetTable implements Comparable<TargetTable> {
         return sql;
     }
 
+    /** What becomes of its rows that PostgreSQL refuses. */
+    public OnViolation onViolation() {
+        return incoming.rules().onViolation();
+    }
+
     /** What assigns its keys to lanes, for the fingerprint in seamerge.progress. */
     public String laneRule() {
         return name() + incoming.key() + (singleLane ? "one" : "hash");
@@ -244,14 +260,15 @@ public final class TargetTable implements Comparable<TargetTable> {
     /**
      * Writes a change as a row of the staging table.
      *
+     * @param keyOnly whether all columns but those of the key are left out
      * @throws IllegalArgumentException if PostgreSQL cannot store a value, naming the column
      */
-    public void stage(Change change, CopyBuffer out) {
-        boolean deletion = change.operation() == Operation.DELETE;
+    public void stage(Change change, boolean keyOnly, CopyBuffer out) {
+        boolean bare = keyOnly || change.operation() == Operation.DELETE;
         Object[] fields = change.fields();
         for (int i = 0; i < writers.length; i++) {
             Object value = fields[places[i]];
-            if (value == null || deletion && !ofKey[i]) {
+            if (value == null || bare && !ofKey[i]) {
                 out.nullValue();
             } else {
                 try {
@@ -295,6 +312,32 @@ public final class TargetTable implements Comparable<TargetTable> {
         return change.version() == null
                 ? "a source without versions"
                 : incoming.metadata().source(change.fields()).toString();
+    }
+
+    /**
+     * A change as a JSON object of what was to be written, whatever it holds: whole numbers as
+     * numbers, all else as the text that PostgreSQL would have been given.
+     */
+    public String image(Change change) {
+        ImageText image = new ImageText(false);
+        for (int i = 0; i < writers.length; i++) {
+            image.add(columns[i], change.fields()[places[i]], writers[i]);
+        }
+        return image.toString();
+    }
+
+    /**
+     * The key of a change likewise, for a key that PostgreSQL cannot store: characters that jsonb
+     * has no place for stand there as U+FFFD.
+     */
+    public String keyImage(Change change) {
+        ImageText image = new ImageText(true);
+        for (int i = 0; i < writers.length; i++) {
+            if (ofKey[i]) {
+                image.add(columns[i], change.fields()[places[i]], writers[i]);
+            }
+        }
+        return image.toString();
     }
 
     /** Columns that are written, in the order of the staging table. */

@@ -125,6 +125,33 @@ GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10;
 COMMENT ON VIEW seamerge.conflicts IS
     'seamerge.conflict_counter with the names of the sources, over all lanes';
 
+CREATE TABLE seamerge.dead_letter (
+    letter_id     bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    pipeline      text        NOT NULL,
+    target        text        NOT NULL,
+    relation      text        NOT NULL,
+    instance      text,
+    database      text,
+    "table"       text,
+    key           jsonb       NOT NULL,
+    operation     text        NOT NULL CHECK (operation IN ('snapshot', 'insert', 'update', 'delete')),
+    image         json        NOT NULL,
+    incarnation   bigint,
+    version_time  bigint,
+    version_row   bigint,
+    sqlstate      text,
+    message       text        NOT NULL,
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    superseded_at timestamptz,
+    replayed_at   timestamptz
+);
+CREATE INDEX dead_letter_open ON seamerge.dead_letter (target)
+WHERE superseded_at IS NULL AND replayed_at IS NULL;
+COMMENT ON TABLE seamerge.dead_letter IS
+    'Changes that PostgreSQL refused for what is in them, until a later change of their key or a replay';
+COMMENT ON COLUMN seamerge.dead_letter.image IS
+    'What was to be written, column by column: json, since jsonb has no place for NUL characters';
+
 CREATE VIEW seamerge.status AS
 WITH snapshot AS (
     SELECT pipeline, instance, target,
@@ -138,6 +165,11 @@ WITH snapshot AS (
 ), applied AS (
     SELECT pipeline, instance, target, sum(rows)::bigint AS rows
     FROM seamerge.applied
+    GROUP BY pipeline, instance, target
+), letters AS (
+    SELECT pipeline, instance, target, count(*) AS open
+    FROM seamerge.dead_letter
+    WHERE superseded_at IS NULL AND replayed_at IS NULL
     GROUP BY pipeline, instance, target
 )
 SELECT pipeline,
@@ -153,10 +185,12 @@ SELECT pipeline,
        snapshot.tables_done AS snapshot_tables_done,
        snapshot.tables AS snapshot_tables,
        snapshot.rows_read AS snapshot_rows_read,
-       snapshot.rows_estimated AS snapshot_rows_estimated
+       snapshot.rows_estimated AS snapshot_rows_estimated,
+       coalesce(letters.open, 0) AS dead_letters
 FROM applied
 FULL JOIN snapshot USING (pipeline, instance, target)
-FULL JOIN seamerge.instance i USING (pipeline, instance);
+FULL JOIN seamerge.instance i USING (pipeline, instance)
+LEFT JOIN letters USING (pipeline, instance, target);
 COMMENT ON VIEW seamerge.status IS
     'Per pipeline, instance and merged table: what has been applied, how far, and how far behind';
 

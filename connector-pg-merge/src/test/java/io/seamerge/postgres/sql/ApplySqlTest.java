@@ -57,7 +57,8 @@ class ApplySqlTest {
                                 "pg_temp.\"stage_0\"",
                                 Arrays.asList("id", "_source_instance", "total"),
                                 Arrays.asList("_source_instance", "id"),
-                                false)
+                                false,
+                                Collections.singleton("_source_instance"))
                         .all());
     }
 
@@ -70,7 +71,8 @@ class ApplySqlTest {
                                 "pg_temp.\"stage_1\"",
                                 Collections.singletonList("id"),
                                 Collections.singletonList("id"),
-                                true)
+                                true,
+                                Collections.<String>emptyList())
                         .all());
     }
 
@@ -85,7 +87,8 @@ class ApplySqlTest {
                                 "pg_temp.\"won_2\"",
                                 Arrays.asList("id", "na\"me"),
                                 Collections.singletonList("id"),
-                                false)
+                                false,
+                                Collections.<String>emptyList())
                         .all());
     }
 
@@ -121,7 +124,8 @@ class ApplySqlTest {
                                 "w",
                                 Arrays.asList("id"),
                                 Arrays.asList("id"),
-                                false)
+                                false,
+                                Collections.<String>emptyList())
                         .gate();
         assertThat(gate.jdbc()).contains("\"state:shop.t\"").doesNotContain(":ranks");
         assertThat(gate.values())
