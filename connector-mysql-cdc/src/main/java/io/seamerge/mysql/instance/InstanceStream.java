@@ -24,10 +24,12 @@ import io.seamerge.mysql.wire.ControlTable;
 import io.seamerge.mysql.wire.MetadataColumns;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.seatunnel.api.table.type.RowKind;
@@ -83,6 +85,9 @@ final class InstanceStream implements BinlogHandler {
 
     /** Replaced when it changes, never changed itself: states share it. */
     private Map<String, TableSnapshot> snapshots;
+
+    /** Tables whose snapshot was said to have begun, by this task. */
+    private final Set<String> begun = new HashSet<>();
 
     private boolean ended;
 
@@ -554,7 +559,8 @@ final class InstanceStream implements BinlogHandler {
             CapturedStream table =
                     tables.get(captured.source().database()).get(captured.source().name());
             TableSnapshot progress = snapshots.get(captured.source().qualifiedName());
-            if (progress.bound() == null && progress.rowsRead() == 0 && controlRows) {
+            // Several chunks are read before the first one goes out.
+            if (progress.bound() == null && begun.add(captured.source().qualifiedName())) {
                 emitControl(tableControl(ControlTable.Kind.SNAPSHOT_BEGUN, captured, 0));
             }
             Window window = new Window(captured.source().qualifiedName(), emitted(), low());

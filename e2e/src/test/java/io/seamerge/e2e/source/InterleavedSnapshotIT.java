@@ -90,6 +90,8 @@ class InterleavedSnapshotIT {
                 run.rows().forEach(replay::add);
                 assertThat(replay.table).isEqualTo(table(mysql));
                 assertThat(replay.changes).as("changes beside the snapshot").isGreaterThan(500);
+                assertThat(run.rows().stream().filter(row -> isControl(row, "snapshot_begun")))
+                        .hasSize(1);
                 assertThat(replay.snapshotRows).isGreaterThan(ROWS / 2);
             }
         }
