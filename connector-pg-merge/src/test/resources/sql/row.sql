@@ -15,7 +15,11 @@ CREATE TEMPORARY TABLE pg_temp."won_2" ON COMMIT DELETE ROWS AS
 SELECT "id",
        0::integer AS "~source",
        0::integer AS "~displaced_source",
-       false AS "~displaced_deleted"
+       false AS "~displaced_deleted",
+       0::bigint AS "~displaced_merged_time",
+       0::bigint AS "~displaced_incarnation",
+       0::bigint AS "~displaced_time",
+       0::bigint AS "~displaced_row"
 FROM "shop"."customers"
 WITH NO DATA;
 
@@ -48,7 +52,11 @@ WITH won AS (
         "~row" = EXCLUDED."~row",
         "~deleted" = EXCLUDED."~deleted",
         "~displaced_source" = m."~source",
-        "~displaced_deleted" = m."~deleted"
+        "~displaced_deleted" = m."~deleted",
+        "~displaced_merged_time" = CASE WHEN m."~source" <> EXCLUDED."~source" THEN m."~merged_time" END,
+        "~displaced_incarnation" = CASE WHEN m."~source" <> EXCLUDED."~source" THEN m."~incarnation" END,
+        "~displaced_time" = CASE WHEN m."~source" <> EXCLUDED."~source" THEN m."~time" END,
+        "~displaced_row" = CASE WHEN m."~source" <> EXCLUDED."~source" THEN m."~row" END
     WHERE EXCLUDED."~merged_time" > m."~merged_time"
        OR EXCLUDED."~merged_time" = m."~merged_time"
        AND CASE
@@ -59,7 +67,8 @@ WITH won AS (
     RETURNING *
 )
 INSERT INTO pg_temp."won_2"
-SELECT "id", "~source", "~displaced_source", "~displaced_deleted"
+SELECT "id", "~source", "~displaced_source", "~displaced_deleted",
+       "~displaced_merged_time", "~displaced_incarnation", "~displaced_time", "~displaced_row"
 FROM won;
 
 -- row-revive
@@ -122,6 +131,37 @@ GROUP BY 3, 5, 6
 ON CONFLICT (pipeline, target, type, resolution, winner_source, loser_source, lane)
 DO UPDATE SET count = c.count + EXCLUDED.count;
 
+-- row-log-applied
+WITH met AS (
+    SELECT jsonb_build_object('id', s."id") AS key,
+           s."~operation" AS operation,
+           w."~displaced_deleted" AS on_deleted,
+           s."~source" AS winner,
+           s."~merged_time" AS winning_time,
+           concat_ws(':', s."~incarnation", s."~time", s."~row") AS winning_version,
+           CASE WHEN :whole::boolean AND s."~operation" <> 'D' THEN (SELECT to_jsonb(r) FROM (SELECT s."id", s."na""me") AS r) END AS winning_image,
+           w."~displaced_source" AS loser,
+           w."~displaced_merged_time" AS losing_time,
+           concat_ws(':', w."~displaced_incarnation", w."~displaced_time", w."~displaced_row") AS losing_version,
+           CASE WHEN NOT w."~displaced_deleted" AND t.ctid IS NOT NULL THEN (SELECT to_jsonb(r) FROM (SELECT t."id", t."na""me") AS r) END AS losing_image
+    FROM pg_temp."won_2" AS w
+    JOIN pg_temp."stage_2" AS s ON w."id" = s."id" AND s."~source" = w."~source"
+    LEFT JOIN "shop"."customers" AS t ON t."id" = s."id"
+    WHERE w."~displaced_source" <> w."~source"
+)
+INSERT INTO seamerge.conflict
+    (pipeline, target, key, type, resolution,
+     winning_source, winning_time, winning_version, winning_image,
+     losing_source, losing_time, losing_version, losing_image)
+SELECT :pipeline, :target, key, CASE operation
+           WHEN 'D' THEN CASE WHEN on_deleted THEN 'delete_missing' ELSE 'delete_origin_differs' END
+           WHEN 'U' THEN CASE WHEN on_deleted THEN 'update_missing' ELSE 'update_origin_differs' END
+           ELSE 'insert_exists'
+       END, 'applied',
+       seamerge.source_name(winner), seamerge.version_time(winning_time), winning_version, winning_image,
+       seamerge.source_name(loser), seamerge.version_time(losing_time), losing_version, losing_image
+FROM met;
+
 -- row-delete
 DELETE FROM "shop"."customers" AS t
 USING pg_temp."stage_2" AS s
@@ -136,6 +176,38 @@ JOIN pg_temp."won_2" AS w ON w."id" = s."id" AND w."~source" = s."~source"
 WHERE s."~operation" <> 'D'
 ORDER BY s."id"
 ON CONFLICT ("id") DO UPDATE SET "na""me" = EXCLUDED."na""me";
+
+-- row-log-lost
+WITH met AS (
+    SELECT jsonb_build_object('id', s."id") AS key,
+           s."~operation" AS operation,
+           m."~deleted" AS on_deleted,
+           m."~source" AS winner,
+           m."~merged_time" AS winning_time,
+           concat_ws(':', m."~incarnation", m."~time", m."~row") AS winning_version,
+           CASE WHEN NOT m."~deleted" AND t.ctid IS NOT NULL THEN (SELECT to_jsonb(r) FROM (SELECT t."id", t."na""me") AS r) END AS winning_image,
+           s."~source" AS loser,
+           s."~merged_time" AS losing_time,
+           concat_ws(':', s."~incarnation", s."~time", s."~row") AS losing_version,
+           CASE WHEN :whole::boolean AND s."~operation" <> 'D' THEN (SELECT to_jsonb(r) FROM (SELECT s."id", s."na""me") AS r) END AS losing_image
+    FROM pg_temp."stage_2" AS s
+    JOIN "seamerge"."state:shop.customers" AS m ON m."id" = s."id"
+    LEFT JOIN "shop"."customers" AS t ON t."id" = s."id"
+    WHERE m."~source" <> s."~source"
+      AND NOT EXISTS (SELECT FROM pg_temp."won_2" AS w WHERE w."id" = s."id" AND w."~source" = s."~source")
+)
+INSERT INTO seamerge.conflict
+    (pipeline, target, key, type, resolution,
+     winning_source, winning_time, winning_version, winning_image,
+     losing_source, losing_time, losing_version, losing_image)
+SELECT :pipeline, :target, key, CASE operation
+           WHEN 'D' THEN CASE WHEN on_deleted THEN 'delete_missing' ELSE 'delete_origin_differs' END
+           WHEN 'U' THEN CASE WHEN on_deleted THEN 'update_missing' ELSE 'update_origin_differs' END
+           ELSE 'insert_exists'
+       END, 'discarded',
+       seamerge.source_name(winner), seamerge.version_time(winning_time), winning_version, winning_image,
+       seamerge.source_name(loser), seamerge.version_time(losing_time), losing_version, losing_image
+FROM met;
 
 -- letter-supersede
 UPDATE seamerge.dead_letter AS d

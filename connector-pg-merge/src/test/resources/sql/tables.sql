@@ -27,7 +27,11 @@ SELECT "id",
        0::bigint AS "~row",
        false AS "~deleted",
        0::integer AS "~displaced_source",
-       false AS "~displaced_deleted"
+       false AS "~displaced_deleted",
+       0::bigint AS "~displaced_merged_time",
+       0::bigint AS "~displaced_incarnation",
+       0::bigint AS "~displaced_time",
+       0::bigint AS "~displaced_row"
 FROM "shop"."customers"
 WITH NO DATA;
 

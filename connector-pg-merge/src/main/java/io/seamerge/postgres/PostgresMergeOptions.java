@@ -13,6 +13,7 @@
  */
 package io.seamerge.postgres;
 
+import io.seamerge.postgres.config.ConflictLog;
 import io.seamerge.postgres.config.DataSaveMode;
 import io.seamerge.postgres.config.DeletePolicy;
 import io.seamerge.postgres.config.OnViolation;
@@ -93,6 +94,22 @@ public final class PostgresMergeOptions {
                             "What becomes of a row that PostgreSQL refuses for what is in it. fail: the job fails."
                                     + " dead_letter: it goes to seamerge.dead_letter, and the others are applied");
 
+    public static final Option<ConflictLog> CONFLICT_LOG =
+            Options.key("conflict_log")
+                    .enumType(ConflictLog.class)
+                    .defaultValue(ConflictLog.COUNT)
+                    .withDescription(
+                            "What is kept of changes that meet another source's. none. count: their number, in"
+                                    + " seamerge.conflicts. losers: each, in seamerge.conflict, with the image that"
+                                    + " lost. all: with both images");
+
+    public static final Option<Integer> CONFLICT_RETENTION_DAYS =
+            Options.key("conflict_retention_days")
+                    .intType()
+                    .defaultValue(30)
+                    .withDescription(
+                            "Days for which seamerge.conflict keeps what is in it, 0 to 36500; 0: for ever");
+
     public static final Option<Integer> MAX_DEAD_LETTERS =
             Options.key("max_dead_letters")
                     .intType()
@@ -108,7 +125,7 @@ public final class PostgresMergeOptions {
                     .withDescription(
                             "Per table: { table = \"shop.customers\", shape = consolidated }. table is a regular"
                                     + " expression over the whole table id; the first entry that matches overrides"
-                                    + " shape, resolver, delete and on_violation");
+                                    + " shape, resolver, delete, on_violation and conflict_log");
 
     public static final Option<Map<String, String>> METADATA_COLUMNS =
             Options.key("metadata_columns")
@@ -184,6 +201,8 @@ public final class PostgresMergeOptions {
                         RESOLVER,
                         DELETE,
                         ON_VIOLATION,
+                        CONFLICT_LOG,
+                        CONFLICT_RETENTION_DAYS,
                         MAX_DEAD_LETTERS,
                         TABLES,
                         METADATA_COLUMNS,

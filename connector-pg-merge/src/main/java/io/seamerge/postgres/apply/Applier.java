@@ -76,6 +76,9 @@ public final class Applier implements AutoCloseable {
      */
     private static final long SNAPSHOT_PROGRESS_MS = 1_000;
 
+    /** There is room for two days ahead: an hour is often enough, and seldom enough. */
+    private static final long CONFLICT_KEEPING_NANOS = TimeUnit.HOURS.toNanos(1);
+
     /** Stands for the version of a row that has none. */
     private static final Version NO_VERSION = new Version(0, 0, 0);
 
@@ -104,6 +107,9 @@ public final class Applier implements AutoCloseable {
     private int[] controlPlaces;
     private long epoch;
     private String rules;
+    private boolean logsConflicts;
+    private boolean conflictsKept;
+    private long conflictsKeptNanos;
     private Flush flush;
     private int openParts;
     private long skipped;
@@ -183,6 +189,9 @@ public final class Applier implements AutoCloseable {
         flusher = new Thread(this::flushInTime, name + " flusher");
         flusher.setDaemon(true);
         flusher.start();
+        for (TargetTable table : opened.values()) {
+            logsConflicts |= table.consolidated() && table.conflictLog().keeps();
+        }
         tables = opened;
         LOG.info(
                 "{}: epoch {}, {} tables, {} connections",
@@ -661,6 +670,7 @@ public final class Applier implements AutoCloseable {
             // The flusher was quicker.
             return;
         }
+        keepConflicts();
         List<Flush.Part> parts = flush.split();
         flush = new Flush(config.lanes());
         openPairs.clear();
@@ -671,6 +681,22 @@ public final class Applier implements AutoCloseable {
                 openParts++;
             }
         }
+    }
+
+    /** Sees to it that there is room for what the lanes may log within the next days. */
+    private void keepConflicts() {
+        long now = System.nanoTime();
+        if (!logsConflicts || conflictsKept && now - conflictsKeptNanos < CONFLICT_KEEPING_NANOS) {
+            return;
+        }
+        control.control(
+                "Keeping the partitions of seamerge.conflict",
+                session ->
+                        session.value(
+                                ControlSql.CONFLICT_KEEP,
+                                Values.of("days", config.conflictRetentionDays())));
+        conflictsKept = true;
+        conflictsKeptNanos = now;
     }
 
     private boolean lanesHaveRoom() {

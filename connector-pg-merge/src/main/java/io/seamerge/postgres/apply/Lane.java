@@ -212,13 +212,38 @@ final class Lane {
             throws SQLException, RowRefusedException {
         ApplySql sql = part.table().sql();
         session.stage(part.table(), changes);
-        accept(session, part, changes.size());
+        int won = accept(session, part, changes.size());
+        logApplied(session, part.table(), won, true);
         if (part.deletes()) {
             session.update(sql.delete(), Values.none());
         }
         if (part.upserts()) {
             session.update(sql.upsert(), Values.none());
         }
+        logLost(session, part.table(), changes.size() - won, true);
+    }
+
+    /**
+     * @param whole whether whole rows are staged, not their keys alone
+     */
+    private void logApplied(Session session, TargetTable table, int won, boolean whole)
+            throws SQLException {
+        if (won > 0 && table.consolidated() && table.conflictLog().keeps()) {
+            session.update(table.sql().logApplied(), logValues(table, whole));
+        }
+    }
+
+    private void logLost(Session session, TargetTable table, int lost, boolean whole)
+            throws SQLException {
+        if (lost > 0 && table.consolidated() && table.conflictLog().keeps()) {
+            session.update(table.sql().logLost(), logValues(table, whole));
+        }
+    }
+
+    private Values logValues(TargetTable table, boolean whole) {
+        return Values.of("pipeline", config.pipeline())
+                .and("target", table.name())
+                .and("whole", whole);
     }
 
     /**
@@ -239,14 +264,17 @@ final class Lane {
                         .and("preference", config.sources().toArray(new String[0]));
         values.and("ranks", session.value(ControlSql.SOURCE_RANKS, values));
         int won = session.update(sql.gate(), values);
-        if (won > 0) {
+        boolean counts = table.conflictLog().counts();
+        if (won > 0 && counts) {
             session.update(sql.applied(), values);
         }
         if (won < staged) {
             if (part.snapshots()) {
                 won += session.update(sql.revive(), values);
             }
-            session.update(sql.lost(), values);
+            if (counts) {
+                session.update(sql.lost(), values);
+            }
         }
         return won;
     }
@@ -475,7 +503,10 @@ final class Lane {
         Exception badKey;
         try {
             session.stageKey(table, change);
-            if (accept(session, refusal.part, 1) > 0) {
+            int won = accept(session, refusal.part, 1);
+            logApplied(session, table, won, false);
+            logLost(session, table, 1 - won, false);
+            if (won > 0) {
                 supersede(session, table);
                 session.update(table.sql().letter(), values);
             }

@@ -115,6 +115,7 @@ final class TargetOpener {
                     session.update(statement, Values.none());
                 }
                 session.update(ControlSql.LETTER_REPLAY, Values.none());
+                session.update(ControlSql.CONFLICT_KEEP_FUNCTION, Values.none());
             }
         }
         int version = (Integer) session.value(ControlSql.SCHEMA_VERSION, Values.none());

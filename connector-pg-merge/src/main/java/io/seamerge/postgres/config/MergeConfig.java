@@ -40,6 +40,7 @@ public final class MergeConfig implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private static final int MAX_LANES = 64;
+    private static final int MAX_CONFLICT_RETENTION_DAYS = 36_500;
     private static final int MAX_MAX_DEAD_LETTERS = 1_000_000;
     private static final int MAX_BATCH_SIZE = 1_000_000;
     private static final long MIN_BATCH_BYTES = 64 * 1024;
@@ -47,7 +48,7 @@ public final class MergeConfig implements Serializable {
     private static final int MAX_FLUSH_INTERVAL_MS = 60_000;
     private static final int MAX_RETRY_TIMEOUT_MS = 24 * 60 * 60 * 1000;
     private static final List<String> TABLE_KEYS =
-            Arrays.asList("table", "shape", "resolver", "delete", "on_violation");
+            Arrays.asList("table", "shape", "resolver", "delete", "on_violation", "conflict_log");
 
     private final String url;
     private final String username;
@@ -55,6 +56,7 @@ public final class MergeConfig implements Serializable {
     private final String pipeline;
     private final List<String> sources;
     private final TableRules defaults;
+    private final int conflictRetentionDays;
     private final int maxDeadLetters;
     private final List<TableEntry> tables;
     private final Map<String, String> metadataColumns;
@@ -77,7 +79,15 @@ public final class MergeConfig implements Serializable {
                         problems.read(options, PostgresMergeOptions.SHAPE),
                         problems.read(options, PostgresMergeOptions.RESOLVER),
                         problems.read(options, PostgresMergeOptions.DELETE),
-                        problems.read(options, PostgresMergeOptions.ON_VIOLATION));
+                        problems.read(options, PostgresMergeOptions.ON_VIOLATION),
+                        problems.read(options, PostgresMergeOptions.CONFLICT_LOG));
+        this.conflictRetentionDays =
+                problems.within(
+                                options,
+                                PostgresMergeOptions.CONFLICT_RETENTION_DAYS,
+                                0,
+                                MAX_CONFLICT_RETENTION_DAYS)
+                        .intValue();
         this.maxDeadLetters =
                 problems.within(
                                 options,
@@ -233,6 +243,11 @@ public final class MergeConfig implements Serializable {
         return Collections.unmodifiableMap(metadataColumns);
     }
 
+    /** Days after which what is in seamerge.conflict goes; 0 if it stays. */
+    public int conflictRetentionDays() {
+        return conflictRetentionDays;
+    }
+
     /** Letters that a run writes before it fails. */
     public int maxDeadLetters() {
         return maxDeadLetters;
@@ -322,6 +337,13 @@ public final class MergeConfig implements Serializable {
                                     "on_violation",
                                     OnViolation.class,
                                     defaults.onViolation(),
+                                    problems),
+                            choice(
+                                    place,
+                                    entry,
+                                    "conflict_log",
+                                    ConflictLog.class,
+                                    defaults.conflictLog(),
                                     problems));
         }
 

@@ -24,13 +24,19 @@ public final class TableRules implements Serializable {
     private final Resolver resolver;
     private final DeletePolicy delete;
     private final OnViolation onViolation;
+    private final ConflictLog conflictLog;
 
     public TableRules(
-            Shape shape, Resolver resolver, DeletePolicy delete, OnViolation onViolation) {
+            Shape shape,
+            Resolver resolver,
+            DeletePolicy delete,
+            OnViolation onViolation,
+            ConflictLog conflictLog) {
         this.shape = shape;
         this.resolver = resolver;
         this.delete = delete;
         this.onViolation = onViolation;
+        this.conflictLog = conflictLog;
     }
 
     public Shape shape() {
@@ -47,6 +53,10 @@ public final class TableRules implements Serializable {
 
     public OnViolation onViolation() {
         return onViolation;
+    }
+
+    public ConflictLog conflictLog() {
+        return conflictLog;
     }
 
     /**

@@ -13,6 +13,7 @@
  */
 package io.seamerge.postgres.sql;
 
+import io.seamerge.postgres.config.ConflictLog;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -42,6 +43,8 @@ public final class ApplySql {
     private final Statement revive;
     private final Statement applied;
     private final Statement lost;
+    private final Statement logApplied;
+    private final Statement logLost;
     private final Statement delete;
     private final Statement upsert;
     private final Statement supersede;
@@ -60,6 +63,8 @@ public final class ApplySql {
         this.revive = row ? Statement.of("row-revive", parts) : null;
         this.applied = row ? Statement.of("row-applied", parts) : null;
         this.lost = row ? Statement.of("row-lost", parts) : null;
+        this.logApplied = row ? Statement.of("row-log-applied", parts) : null;
+        this.logLost = row ? Statement.of("row-log-lost", parts) : null;
         this.delete = Statement.of(engine + "-delete", parts);
         this.upsert = Statement.of(engine + "-upsert", parts);
         this.supersede = Statement.of("letter-supersede", parts);
@@ -89,9 +94,17 @@ public final class ApplySql {
             List<String> columns,
             List<String> key,
             boolean overridesIdentity,
-            Collection<String> caseless) {
+            Collection<String> caseless,
+            ConflictLog log) {
         Map<String, String> parts = parts(target, stage, columns, key, overridesIdentity, caseless);
         parts.put("changed", won);
+        String staged = Identifiers.image("s", columns);
+        String stored = Identifiers.image("t", columns);
+        boolean winners = log == ConflictLog.ALL;
+        parts.put("s_image", staged);
+        parts.put("t_image", stored);
+        parts.put("staged_image_of_winner", winners ? staged : "NULL::jsonb");
+        parts.put("stored_image_of_winner", winners ? stored : "NULL::jsonb");
         parts.put("state", state);
         parts.put("won", won);
         parts.put("m_key", Identifiers.list("m", key));
@@ -163,6 +176,16 @@ public final class ApplySql {
         return lost;
     }
 
+    /** Engine row: keeps what displaced another source's change; before the table is written. */
+    public Statement logApplied() {
+        return logApplied;
+    }
+
+    /** Engine row: keeps what was not let in; after the table was written. */
+    public Statement logLost() {
+        return logLost;
+    }
+
     public Statement delete() {
         return delete;
     }
@@ -194,7 +217,18 @@ public final class ApplySql {
         List<Statement> all = new ArrayList<>(createStage);
         for (Statement statement :
                 new Statement[] {
-                    copy, gate, revive, applied, lost, delete, upsert, supersede, empty, letter
+                    copy,
+                    gate,
+                    revive,
+                    applied,
+                    lost,
+                    logApplied,
+                    delete,
+                    upsert,
+                    logLost,
+                    supersede,
+                    empty,
+                    letter
                 }) {
             if (statement != null) {
                 all.add(statement);

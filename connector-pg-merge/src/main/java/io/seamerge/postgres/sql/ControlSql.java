@@ -72,6 +72,12 @@ public final class ControlSql {
     /** Writes a letter whose key cannot be stored either. */
     public static final Statement LETTER_WRITE_BAD_KEY = Statement.of("letter-write-bad-key");
 
+    /** Creates the function that keeps the partitions of seamerge.conflict. */
+    public static final Statement CONFLICT_KEEP_FUNCTION = Statement.of("conflict-keep-function");
+
+    /** Makes room for the conflicts of the next two days, and drops what is older than asked. */
+    public static final Statement CONFLICT_KEEP = Statement.of("conflict-keep");
+
     public static final Statement INSTANCE_WRITE = Statement.of("instance-write");
     public static final Statement SNAPSHOT_BEGUN = Statement.of("snapshot-begun");
     public static final Statement SNAPSHOT_PROGRESS = Statement.of("snapshot-progress");

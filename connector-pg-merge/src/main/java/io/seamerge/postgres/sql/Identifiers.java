@@ -84,6 +84,11 @@ public final class Identifiers {
         return "jsonb_build_object(" + String.join(", ", terms) + ")";
     }
 
+    /** These columns of a row as a JSON object, however many there are. */
+    static String image(String alias, List<String> columns) {
+        return "(SELECT to_jsonb(r) FROM (SELECT " + list(alias, columns) + ") AS r)";
+    }
+
     /** {@code SET "a" = EXCLUDED."a", …} for what is not of the key. */
     public static String setExcluded(List<String> names) {
         List<String> terms = new ArrayList<>();

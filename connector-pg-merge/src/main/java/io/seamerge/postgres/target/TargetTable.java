@@ -13,6 +13,7 @@
  */
 package io.seamerge.postgres.target;
 
+import io.seamerge.postgres.config.ConflictLog;
 import io.seamerge.postgres.config.OnViolation;
 import io.seamerge.postgres.config.Shape;
 import io.seamerge.postgres.merge.Change;
@@ -151,7 +152,8 @@ public final class TargetTable implements Comparable<TargetTable> {
                                 names,
                                 incoming.key(),
                                 overridesIdentity,
-                                caseless)
+                                caseless,
+                                incoming.rules().conflictLog())
                         : ApplySql.direct(
                                 incoming.target(),
                                 stage,
@@ -235,6 +237,11 @@ public final class TargetTable implements Comparable<TargetTable> {
     /** What becomes of its rows that PostgreSQL refuses. */
     public OnViolation onViolation() {
         return incoming.rules().onViolation();
+    }
+
+    /** What is kept of its conflicts. */
+    public ConflictLog conflictLog() {
+        return incoming.rules().conflictLog();
     }
 
     /** What assigns its keys to lanes, for the fingerprint in seamerge.progress. */

@@ -26,7 +26,11 @@ WITH won AS (
         "~row" = EXCLUDED."~row",
         "~deleted" = EXCLUDED."~deleted",
         "~displaced_source" = m."~source",
-        "~displaced_deleted" = m."~deleted"
+        "~displaced_deleted" = m."~deleted",
+        "~displaced_merged_time" = CASE WHEN m."~source" <> EXCLUDED."~source" THEN m."~merged_time" END,
+        "~displaced_incarnation" = CASE WHEN m."~source" <> EXCLUDED."~source" THEN m."~incarnation" END,
+        "~displaced_time" = CASE WHEN m."~source" <> EXCLUDED."~source" THEN m."~time" END,
+        "~displaced_row" = CASE WHEN m."~source" <> EXCLUDED."~source" THEN m."~row" END
     WHERE EXCLUDED."~merged_time" > m."~merged_time"
        OR EXCLUDED."~merged_time" = m."~merged_time"
        AND CASE
@@ -37,5 +41,6 @@ WITH won AS (
     RETURNING *
 )
 INSERT INTO ${won}
-SELECT ${key}, "~source", "~displaced_source", "~displaced_deleted"
+SELECT ${key}, "~source", "~displaced_source", "~displaced_deleted",
+       "~displaced_merged_time", "~displaced_incarnation", "~displaced_time", "~displaced_row"
 FROM won

@@ -87,6 +87,12 @@ CREATE TABLE seamerge.applied (
     target   text    NOT NULL,
     lane     integer NOT NULL,
     rows     bigint  NOT NULL,
+    -- For the rate: how many there were at two moments, 30 to 60 seconds ago and up to 30 seconds ago.
+    counted_at   timestamptz NOT NULL DEFAULT now(),
+    earlier_at   timestamptz NOT NULL DEFAULT now(),
+    earlier_rows bigint      NOT NULL DEFAULT 0,
+    sampled_at   timestamptz NOT NULL DEFAULT now(),
+    sampled_rows bigint      NOT NULL DEFAULT 0,
     PRIMARY KEY (pipeline, instance, target, lane)
 ) WITH (fillfactor = 25);
 COMMENT ON TABLE seamerge.applied IS
@@ -124,6 +130,38 @@ JOIN seamerge.source loser ON loser.source_id = c.loser_source
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10;
 COMMENT ON VIEW seamerge.conflicts IS
     'seamerge.conflict_counter with the names of the sources, over all lanes';
+
+CREATE FUNCTION seamerge.source_name(id integer) RETURNS text LANGUAGE sql STABLE AS
+    $$SELECT instance || '/' || database || '.' || "table" FROM seamerge.source WHERE source_id = id$$;
+
+CREATE FUNCTION seamerge.version_time(micros bigint) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS
+    $$SELECT CASE WHEN micros > 0 THEN timestamptz 'epoch' + micros * interval '1 microsecond' END$$;
+
+CREATE TABLE seamerge.conflict (
+    applied_at      timestamptz NOT NULL DEFAULT now(),
+    pipeline        text        NOT NULL,
+    target          text        NOT NULL,
+    key             jsonb       NOT NULL,
+    type            text        NOT NULL,
+    resolution      text        NOT NULL CHECK (resolution IN ('applied', 'discarded')),
+    winning_source  text        NOT NULL,
+    winning_time    timestamptz,
+    winning_version text        NOT NULL,
+    winning_image   jsonb,
+    losing_source   text        NOT NULL,
+    losing_time     timestamptz,
+    losing_version  text        NOT NULL,
+    losing_image    jsonb
+) PARTITION BY RANGE (applied_at);
+CREATE INDEX conflict_key ON seamerge.conflict (target, key);
+COMMENT ON TABLE seamerge.conflict IS
+    'Changes that met a change of another source, if conflict_log says so; one partition per day (UTC)';
+COMMENT ON COLUMN seamerge.conflict.winning_time IS
+    'What is compared: the version''s time; null for a row of a snapshot, which is older than every change';
+COMMENT ON COLUMN seamerge.conflict.winning_version IS
+    'Incarnation, version time in microseconds and row number';
+COMMENT ON COLUMN seamerge.conflict.winning_image IS
+    'The row as it won; null if it is a deletion, if only losers are kept, or if it went to the dead letters';
 
 CREATE TABLE seamerge.dead_letter (
     letter_id     bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -163,9 +201,19 @@ WITH snapshot AS (
     FROM seamerge.snapshot
     GROUP BY pipeline, instance, target
 ), applied AS (
-    SELECT pipeline, instance, target, sum(rows)::bigint AS rows
+    SELECT pipeline, instance, target, sum(rows)::bigint AS rows,
+           sum((rows - earlier_rows) / greatest(extract(epoch FROM now() - earlier_at), 1))
+               FILTER (WHERE counted_at > now() - interval '1 minute') AS rate
     FROM seamerge.applied
     GROUP BY pipeline, instance, target
+), met AS (
+    SELECT c.pipeline, s.instance, c.target,
+           (sum(c.count) FILTER (WHERE c.resolution = 'applied'))::bigint AS won,
+           (sum(c.count) FILTER (WHERE c.resolution = 'discarded'))::bigint AS lost
+    FROM seamerge.conflict_counter c
+    JOIN seamerge.source s
+      ON s.source_id = CASE c.resolution WHEN 'applied' THEN c.winner_source ELSE c.loser_source END
+    GROUP BY c.pipeline, s.instance, c.target
 ), letters AS (
     SELECT pipeline, instance, target, count(*) AS open
     FROM seamerge.dead_letter
@@ -176,6 +224,7 @@ SELECT pipeline,
        instance,
        target,
        coalesce(applied.rows, 0) AS rows_applied,
+       round(coalesce(applied.rate, 0)::numeric, 1) AS rows_per_second,
        i.position,
        i.commit_time,
        i.caught_up_time,
@@ -186,10 +235,13 @@ SELECT pipeline,
        snapshot.tables AS snapshot_tables,
        snapshot.rows_read AS snapshot_rows_read,
        snapshot.rows_estimated AS snapshot_rows_estimated,
+       coalesce(met.won, 0) AS conflicts_won,
+       coalesce(met.lost, 0) AS conflicts_lost,
        coalesce(letters.open, 0) AS dead_letters
 FROM applied
 FULL JOIN snapshot USING (pipeline, instance, target)
 FULL JOIN seamerge.instance i USING (pipeline, instance)
+LEFT JOIN met USING (pipeline, instance, target)
 LEFT JOIN letters USING (pipeline, instance, target);
 COMMENT ON VIEW seamerge.status IS
     'Per pipeline, instance and merged table: what has been applied, how far, and how far behind';

@@ -15,6 +15,7 @@ package io.seamerge.postgres.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.seamerge.postgres.config.ConflictLog;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -88,8 +89,25 @@ class ApplySqlTest {
                                 Arrays.asList("id", "na\"me"),
                                 Collections.singletonList("id"),
                                 false,
-                                Collections.<String>emptyList())
+                                Collections.<String>emptyList(),
+                                ConflictLog.ALL)
                         .all());
+    }
+
+    @Test
+    void rowThatKeepsOnlyLosers() throws IOException {
+        ApplySql sql =
+                ApplySql.row(
+                        "\"shop\".\"customers\"",
+                        "\"seamerge\".\"state:shop.customers\"",
+                        "pg_temp.\"stage_2\"",
+                        "pg_temp.\"won_2\"",
+                        Arrays.asList("id", "name"),
+                        Collections.singletonList("id"),
+                        false,
+                        Collections.<String>emptyList(),
+                        ConflictLog.LOSERS);
+        isAsIn("row-losers.sql", Arrays.asList(sql.logApplied(), sql.logLost()));
     }
 
     @Test
@@ -125,7 +143,8 @@ class ApplySqlTest {
                                 Arrays.asList("id"),
                                 Arrays.asList("id"),
                                 false,
-                                Collections.<String>emptyList())
+                                Collections.<String>emptyList(),
+                                ConflictLog.COUNT)
                         .gate();
         assertThat(gate.jdbc()).contains("\"state:shop.t\"").doesNotContain(":ranks");
         assertThat(gate.values())

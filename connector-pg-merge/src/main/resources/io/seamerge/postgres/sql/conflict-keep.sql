@@ -1,0 +1,1 @@
+SELECT seamerge.keep_conflicts(:days)
