@@ -16,7 +16,9 @@ package io.seamerge.postgres;
 import io.seamerge.postgres.config.ConflictLog;
 import io.seamerge.postgres.config.DataSaveMode;
 import io.seamerge.postgres.config.DeletePolicy;
+import io.seamerge.postgres.config.OnConflict;
 import io.seamerge.postgres.config.OnViolation;
+import io.seamerge.postgres.config.Precedence;
 import io.seamerge.postgres.config.Resolver;
 import io.seamerge.postgres.config.SchemaSaveMode;
 import io.seamerge.postgres.config.Shape;
@@ -78,7 +80,61 @@ public final class PostgresMergeOptions {
                     .enumType(Resolver.class)
                     .defaultValue(Resolver.LAST_WRITE_WINS)
                     .withDescription(
-                            "Which change of a key stands in a consolidated table. last_write_wins: the latest commit");
+                            "Which source's change of a key stands in a consolidated table. last_write_wins: the latest"
+                                    + " commit. source_priority: the source that is listed first."
+                                    + " source_priority_fallback: the first of those that have the row."
+                                    + " first_write_wins: the one that inserted it first. overwrite, ignore: by order"
+                                    + " of arrival, only with allow_order_dependent");
+
+    public static final Option<Map<String, String>> COLUMN_RESOLVERS =
+            Options.key("column_resolvers")
+                    .mapType()
+                    .defaultValue(Collections.<String, String>emptyMap())
+                    .withDescription(
+                            "How columns of a consolidated table are made of the sources' values, as { price = max,"
+                                    + " phone = \"owner:eu\" }: owner:INSTANCE, max, min, sum, delta, coalesce,"
+                                    + " union or expression:SQL. Other columns come from the row that stands");
+
+    public static final Option<Precedence> PRECEDENCE =
+            Options.key("precedence")
+                    .enumType(Precedence.class)
+                    .defaultValue(Precedence.VERSION)
+                    .withDescription(
+                            "Whether a row is there that one source has deleted and another has. version: as the"
+                                    + " resolver decides. delete_wins: no. update_wins: yes");
+
+    public static final Option<String> VERSION_COLUMN =
+            Options.key("version_column")
+                    .stringType()
+                    .defaultValue("")
+                    .withDescription(
+                            "Column by which the rows of different sources are compared instead of their commit"
+                                    + " times, as updated_at: a timestamp or a whole number. Empty: commit times");
+
+    public static final Option<String> SNAPSHOT_VERSION =
+            Options.key("snapshot_version")
+                    .stringType()
+                    .defaultValue("earliest")
+                    .withDescription(
+                            "Version of rows that were read from a table, against those of other sources. earliest:"
+                                    + " before every change. column:updated_at: the timestamp in that column");
+
+    public static final Option<OnConflict> ON_CONFLICT =
+            Options.key("on_conflict")
+                    .enumType(OnConflict.class)
+                    .defaultValue(OnConflict.RESOLVE)
+                    .withDescription(
+                            "What happens, beside the resolver's decision, when changes of several sources meet."
+                                    + " resolve: they are counted. log: the job's log says so. dead_letter: the"
+                                    + " losing change goes to seamerge.dead_letter. fail: the job fails");
+
+    public static final Option<Boolean> ALLOW_ORDER_DEPENDENT =
+            Options.key("allow_order_dependent")
+                    .booleanType()
+                    .defaultValue(false)
+                    .withDescription(
+                            "Whether a consolidated table may have a resolver whose result depends on the order of"
+                                    + " arrival: overwrite or ignore");
 
     public static final Option<DeletePolicy> DELETE =
             Options.key("delete")
@@ -125,7 +181,7 @@ public final class PostgresMergeOptions {
                     .withDescription(
                             "Per table: { table = \"shop.customers\", shape = consolidated }. table is a regular"
                                     + " expression over the whole table id; the first entry that matches overrides"
-                                    + " shape, resolver, delete, on_violation and conflict_log");
+                                    + " the options from shape to conflict_log");
 
     public static final Option<Map<String, String>> METADATA_COLUMNS =
             Options.key("metadata_columns")
@@ -199,6 +255,12 @@ public final class PostgresMergeOptions {
                         SOURCES,
                         SHAPE,
                         RESOLVER,
+                        COLUMN_RESOLVERS,
+                        PRECEDENCE,
+                        VERSION_COLUMN,
+                        SNAPSHOT_VERSION,
+                        ON_CONFLICT,
+                        ALLOW_ORDER_DEPENDENT,
                         DELETE,
                         ON_VIOLATION,
                         CONFLICT_LOG,
@@ -213,5 +275,22 @@ public final class PostgresMergeOptions {
                         RETRY_TIMEOUT_MS,
                         SCHEMA_SAVE_MODE,
                         DATA_SAVE_MODE));
+    }
+
+    /** Those that an entry of {@link #TABLES} may override. */
+    public static List<Option<?>> perTable() {
+        return Collections.unmodifiableList(
+                Arrays.<Option<?>>asList(
+                        SHAPE,
+                        RESOLVER,
+                        COLUMN_RESOLVERS,
+                        PRECEDENCE,
+                        VERSION_COLUMN,
+                        SNAPSHOT_VERSION,
+                        ON_CONFLICT,
+                        ALLOW_ORDER_DEPENDENT,
+                        DELETE,
+                        ON_VIOLATION,
+                        CONFLICT_LOG));
     }
 }

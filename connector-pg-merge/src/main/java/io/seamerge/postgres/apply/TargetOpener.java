@@ -15,9 +15,9 @@ package io.seamerge.postgres.apply;
 
 import io.seamerge.postgres.PostgresMergeException;
 import io.seamerge.postgres.config.DataSaveMode;
+import io.seamerge.postgres.config.Engine;
 import io.seamerge.postgres.config.MergeConfig;
 import io.seamerge.postgres.config.SchemaSaveMode;
-import io.seamerge.postgres.config.Shape;
 import io.seamerge.postgres.sql.ControlSql;
 import io.seamerge.postgres.sql.Statement;
 import io.seamerge.postgres.sql.TargetSql;
@@ -177,7 +177,7 @@ final class TargetOpener {
         }
         TargetTable result = TargetTable.of(table, describe(session, target), number, problems);
         if (problems.isEmpty()
-                && table.rules().shape() == Shape.CONSOLIDATED
+                && table.rules().engine() != Engine.DIRECT
                 && kind(session, table.state()) == null) {
             session.value(ControlSql.SCHEMA_LOCK, Values.none());
             if (kind(session, table.state()) == null) {

@@ -18,10 +18,10 @@ import io.seamerge.postgres.PostgresMergeOptions;
 import io.seamerge.postgres.wire.MetadataColumns;
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -47,8 +47,7 @@ public final class MergeConfig implements Serializable {
     private static final long MAX_BATCH_BYTES = 1L << 30;
     private static final int MAX_FLUSH_INTERVAL_MS = 60_000;
     private static final int MAX_RETRY_TIMEOUT_MS = 24 * 60 * 60 * 1000;
-    private static final List<String> TABLE_KEYS =
-            Arrays.asList("table", "shape", "resolver", "delete", "on_violation", "conflict_log");
+    private static final String TABLE = "table";
 
     private final String url;
     private final String username;
@@ -74,13 +73,11 @@ public final class MergeConfig implements Serializable {
         this.password = problems.read(options, PostgresMergeOptions.PASSWORD);
         this.pipeline = problems.text(options, PostgresMergeOptions.PIPELINE);
         this.sources = new ArrayList<>(problems.read(options, PostgresMergeOptions.SOURCES));
-        this.defaults =
-                new TableRules(
-                        problems.read(options, PostgresMergeOptions.SHAPE),
-                        problems.read(options, PostgresMergeOptions.RESOLVER),
-                        problems.read(options, PostgresMergeOptions.DELETE),
-                        problems.read(options, PostgresMergeOptions.ON_VIOLATION),
-                        problems.read(options, PostgresMergeOptions.CONFLICT_LOG));
+        Map<String, Object> given = new HashMap<>();
+        for (Option<?> option : PostgresMergeOptions.perTable()) {
+            given.put(option.key(), problems.read(options, option));
+        }
+        this.defaults = new TableRules("", given, sources, problems);
         this.conflictRetentionDays =
                 problems.within(
                                 options,
@@ -158,16 +155,8 @@ public final class MergeConfig implements Serializable {
         }
         List<Map<String, Object>> entries = problems.read(options, PostgresMergeOptions.TABLES);
         for (int i = 0; i < entries.size(); i++) {
-            tables.add(new TableEntry("tables[" + i + "]", entries.get(i), defaults, problems));
-        }
-        boolean consolidated = defaults.shape() == Shape.CONSOLIDATED;
-        for (TableEntry entry : tables) {
-            consolidated |= entry.rules.shape() == Shape.CONSOLIDATED;
-        }
-        if (consolidated && sources.isEmpty()) {
-            problems.add(
-                    "sources",
-                    "a consolidated table needs the names of its instances, the most preferred first: found none");
+            tables.add(
+                    new TableEntry("tables[" + i + "]", entries.get(i), given, sources, problems));
         }
     }
 
@@ -292,14 +281,26 @@ public final class MergeConfig implements Serializable {
         private final TableRules rules;
 
         TableEntry(
-                String place, Map<String, Object> entry, TableRules defaults, Problems problems) {
+                String place,
+                Map<String, Object> entry,
+                Map<String, Object> defaults,
+                List<String> sources,
+                Problems problems) {
             this.place = place;
-            for (String key : entry.keySet()) {
-                if (!TABLE_KEYS.contains(key)) {
-                    problems.add(place + "." + key, "there is no such key, only " + TABLE_KEYS);
+            Map<String, Object> given = new HashMap<>(defaults);
+            Set<String> keys = new LinkedHashSet<>();
+            keys.add(TABLE);
+            for (Option<?> option : PostgresMergeOptions.perTable()) {
+                keys.add(option.key());
+            }
+            for (Map.Entry<String, Object> each : entry.entrySet()) {
+                if (keys.contains(each.getKey())) {
+                    given.put(each.getKey(), each.getValue());
+                } else {
+                    problems.add(place + "." + each.getKey(), "there is no such key, only " + keys);
                 }
             }
-            Object table = entry.get("table");
+            Object table = entry.get(TABLE);
             Pattern compiled = Pattern.compile("");
             if (table == null || table.toString().isEmpty()) {
                 problems.add(
@@ -314,112 +315,7 @@ public final class MergeConfig implements Serializable {
                 }
             }
             this.pattern = compiled;
-            this.rules =
-                    new TableRules(
-                            choice(place, entry, "shape", Shape.class, defaults.shape(), problems),
-                            choice(
-                                    place,
-                                    entry,
-                                    "resolver",
-                                    Resolver.class,
-                                    defaults.resolver(),
-                                    problems),
-                            choice(
-                                    place,
-                                    entry,
-                                    "delete",
-                                    DeletePolicy.class,
-                                    defaults.delete(),
-                                    problems),
-                            choice(
-                                    place,
-                                    entry,
-                                    "on_violation",
-                                    OnViolation.class,
-                                    defaults.onViolation(),
-                                    problems),
-                            choice(
-                                    place,
-                                    entry,
-                                    "conflict_log",
-                                    ConflictLog.class,
-                                    defaults.conflictLog(),
-                                    problems));
-        }
-
-        private static <E extends Enum<E>> E choice(
-                String place,
-                Map<String, Object> entry,
-                String key,
-                Class<E> type,
-                E inherited,
-                Problems problems) {
-            Object found = entry.get(key);
-            if (found == null) {
-                return inherited;
-            }
-            for (E value : type.getEnumConstants()) {
-                if (value.name().equalsIgnoreCase(found.toString())) {
-                    return value;
-                }
-            }
-            problems.add(
-                    place + "." + key,
-                    "it must be one of "
-                            + Arrays.toString(type.getEnumConstants())
-                            + ": found '"
-                            + found
-                            + "'");
-            return inherited;
-        }
-    }
-
-    /** Collects what is wrong, so that one start shows all of it. */
-    private static final class Problems {
-
-        private final List<String> found = new ArrayList<>();
-
-        void add(String key, String what) {
-            found.add(key + ": " + what);
-        }
-
-        <T> T read(ReadonlyConfig options, Option<T> option) {
-            try {
-                return options.get(option);
-            } catch (IllegalArgumentException e) {
-                // The engine's message repeats the value, which may be a secret.
-                add(
-                        option.key(),
-                        "its value cannot be read as what it should be: "
-                                + option.getDescription());
-                return option.defaultValue();
-            }
-        }
-
-        String text(ReadonlyConfig options, Option<String> option) {
-            String value = read(options, option);
-            if (value == null || value.isEmpty()) {
-                add(option.key(), "it must be given");
-                return "";
-            }
-            return value;
-        }
-
-        <N extends Number> N within(
-                ReadonlyConfig options, Option<N> option, long least, long most) {
-            N value = read(options, option);
-            if (value.longValue() < least || value.longValue() > most) {
-                add(option.key(), "it must be from " + least + " to " + most + ": found " + value);
-            }
-            return value;
-        }
-
-        void throwIfAny(String title) {
-            if (!found.isEmpty()) {
-                throw new PostgresMergeException(
-                        PostgresMergeException.Code.CONFIGURATION,
-                        title + ":\n  - " + String.join("\n  - ", found));
-            }
+            this.rules = new TableRules(place + ".", given, sources, problems);
         }
     }
 }

@@ -13,8 +13,41 @@
  */
 package io.seamerge.postgres.config;
 
-/** Which of several sources' changes of one key stands. */
+/**
+ * Which source's change of a key stands where several write it: an order of the sources, the first
+ * of which gives the row.
+ */
 public enum Resolver {
     /** The latest commit; at the same time the source that is listed first. */
-    LAST_WRITE_WINS
+    LAST_WRITE_WINS,
+    /** The source that is listed first among those that have ever written the key. */
+    SOURCE_PRIORITY,
+    /** The source that is listed first among those that have the row now. */
+    SOURCE_PRIORITY_FALLBACK,
+    /** The source that was the first to insert the row, among those that have it now. */
+    FIRST_WRITE_WINS,
+    /** Whatever comes last: depends on the order of arrival. */
+    OVERWRITE,
+    /** Whatever came first, as long as it is there: depends on the order of arrival. */
+    IGNORE;
+
+    /** Whether the table depends on the order in which sources' changes arrive. */
+    public boolean orderDependent() {
+        switch (this) {
+            case OVERWRITE:
+            case IGNORE:
+                return true;
+            case LAST_WRITE_WINS:
+            case SOURCE_PRIORITY:
+            case SOURCE_PRIORITY_FALLBACK:
+            case FIRST_WRITE_WINS:
+                return false;
+        }
+        throw new IllegalStateException(name());
+    }
+
+    /** Whether sources that have deleted the row come after all that have it. */
+    public boolean deletedLast() {
+        return this == SOURCE_PRIORITY_FALLBACK || this == FIRST_WRITE_WINS;
+    }
 }

@@ -13,38 +13,136 @@
  */
 package io.seamerge.postgres.config;
 
+import io.seamerge.postgres.PostgresMergeOptions;
 import java.io.Serializable;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.seatunnel.api.configuration.Option;
 
 /** What the job declares about one merged table. Immutable. */
 public final class TableRules implements Serializable {
 
     private static final long serialVersionUID = 1L;
 
+    private static final String COLUMN = "column:";
+
+    private final List<String> sources;
     private final Shape shape;
     private final Resolver resolver;
+    private final TreeMap<String, ColumnResolver> columnResolvers;
+    private final Precedence precedence;
+    private final String versionColumn;
+    private final String snapshotColumn;
+    private final OnConflict onConflict;
     private final DeletePolicy delete;
     private final OnViolation onViolation;
     private final ConflictLog conflictLog;
 
-    public TableRules(
-            Shape shape,
-            Resolver resolver,
-            DeletePolicy delete,
-            OnViolation onViolation,
-            ConflictLog conflictLog) {
-        this.shape = shape;
-        this.resolver = resolver;
-        this.delete = delete;
-        this.onViolation = onViolation;
-        this.conflictLog = conflictLog;
+    /**
+     * Reads rules.
+     *
+     * @param place where they stand, for messages: {@code tables[0].}, or nothing
+     * @param given the options that are given there, by key
+     * @param sources instances, the most preferred first
+     */
+    TableRules(String place, Map<String, Object> given, List<String> sources, Problems problems) {
+        Reader reader = new Reader(place, given, problems);
+        this.sources = sources;
+        this.shape = reader.choice(PostgresMergeOptions.SHAPE, Shape.class);
+        this.resolver = reader.choice(PostgresMergeOptions.RESOLVER, Resolver.class);
+        this.columnResolvers = reader.columnResolvers(sources);
+        this.precedence = reader.choice(PostgresMergeOptions.PRECEDENCE, Precedence.class);
+        this.versionColumn = reader.text(PostgresMergeOptions.VERSION_COLUMN);
+        this.snapshotColumn = reader.snapshotColumn();
+        this.onConflict = reader.choice(PostgresMergeOptions.ON_CONFLICT, OnConflict.class);
+        this.delete = reader.choice(PostgresMergeOptions.DELETE, DeletePolicy.class);
+        this.onViolation = reader.choice(PostgresMergeOptions.ON_VIOLATION, OnViolation.class);
+        this.conflictLog = reader.choice(PostgresMergeOptions.CONFLICT_LOG, ConflictLog.class);
+        boolean allowed = reader.flag(PostgresMergeOptions.ALLOW_ORDER_DEPENDENT);
+        if (shape == Shape.CONSOLIDATED) {
+            check(place, allowed, problems);
+        }
+    }
+
+    private void check(String place, boolean orderDependentAllowed, Problems problems) {
+        if (sources.isEmpty()) {
+            problems.add(
+                    "sources",
+                    "a consolidated table needs the names of its instances, the most preferred first: found none");
+        }
+        if (!resolver.orderDependent()) {
+            return;
+        }
+        if (!orderDependentAllowed) {
+            problems.add(
+                    place + PostgresMergeOptions.RESOLVER.key(),
+                    resolver
+                            + " makes a consolidated table depend on the order in which changes arrive."
+                            + " Take another resolver, or set allow_order_dependent = true");
+        }
+        if (!columnResolvers.isEmpty()
+                || precedence != Precedence.VERSION
+                || !versionColumn.isEmpty()
+                || !snapshotColumn.isEmpty()
+                || onConflict != OnConflict.RESOLVE) {
+            problems.add(
+                    place + PostgresMergeOptions.RESOLVER.key(),
+                    resolver
+                            + " sees no conflicts, so that column_resolvers, precedence, version_column,"
+                            + " snapshot_version and on_conflict cannot be kept to: leave them out");
+        }
+    }
+
+    /** Instances, the most preferred first. */
+    public List<String> sources() {
+        return Collections.unmodifiableList(sources);
     }
 
     public Shape shape() {
         return shape;
     }
 
+    /** What keeps to these rules at the least cost. */
+    public Engine engine() {
+        if (shape == Shape.DISJOINT || resolver.orderDependent()) {
+            return Engine.DIRECT;
+        }
+        boolean row =
+                (resolver == Resolver.LAST_WRITE_WINS || resolver == Resolver.SOURCE_PRIORITY)
+                        && columnResolvers.isEmpty()
+                        && precedence == Precedence.VERSION
+                        && versionColumn.isEmpty();
+        return row ? Engine.ROW : Engine.PER_SOURCE;
+    }
+
     public Resolver resolver() {
         return resolver;
+    }
+
+    /** By column, sorted. */
+    public Map<String, ColumnResolver> columnResolvers() {
+        return Collections.unmodifiableMap(columnResolvers);
+    }
+
+    public Precedence precedence() {
+        return precedence;
+    }
+
+    /** The column by which rows of different sources are compared; empty: by commit time. */
+    public String versionColumn() {
+        return versionColumn;
+    }
+
+    /** The column that is the version time of snapshot rows; empty: they are the oldest. */
+    public String snapshotColumn() {
+        return snapshotColumn;
+    }
+
+    public OnConflict onConflict() {
+        return onConflict;
     }
 
     public DeletePolicy delete() {
@@ -64,6 +162,111 @@ public final class TableRules implements Serializable {
      */
     @Override
     public String toString() {
-        return shape + "/" + resolver + "/" + delete;
+        return shape
+                + "/"
+                + resolver
+                + "/"
+                + delete
+                + "/"
+                + precedence
+                + "/"
+                + columnResolvers
+                + "/"
+                + versionColumn
+                + "/"
+                + snapshotColumn;
+    }
+
+    /** Reads the options of one place; what cannot be read is a problem, and has its default. */
+    private static final class Reader {
+
+        private final String place;
+        private final Map<String, Object> given;
+        private final Problems problems;
+
+        Reader(String place, Map<String, Object> given, Problems problems) {
+            this.place = place;
+            this.given = given;
+            this.problems = problems;
+        }
+
+        <E extends Enum<E>> E choice(Option<E> option, Class<E> type) {
+            Object found = given.get(option.key());
+            if (found == null) {
+                return option.defaultValue();
+            }
+            for (E value : type.getEnumConstants()) {
+                if (value.name().equalsIgnoreCase(found.toString())) {
+                    return value;
+                }
+            }
+            problems.add(
+                    place + option.key(),
+                    "it must be one of "
+                            + Arrays.toString(type.getEnumConstants())
+                            + ": found '"
+                            + found
+                            + "'");
+            return option.defaultValue();
+        }
+
+        boolean flag(Option<Boolean> option) {
+            Object found = given.get(option.key());
+            if (found == null) {
+                return option.defaultValue();
+            }
+            if (!found.toString().equalsIgnoreCase("true")
+                    && !found.toString().equalsIgnoreCase("false")) {
+                problems.add(
+                        place + option.key(), "it must be true or false: found '" + found + "'");
+            }
+            return found.toString().equalsIgnoreCase("true");
+        }
+
+        String text(Option<String> option) {
+            Object found = given.get(option.key());
+            return found == null ? option.defaultValue() : found.toString().trim();
+        }
+
+        String snapshotColumn() {
+            String version = text(PostgresMergeOptions.SNAPSHOT_VERSION);
+            if (version.equalsIgnoreCase("earliest")) {
+                return "";
+            }
+            if (version.startsWith(COLUMN) && version.length() > COLUMN.length()) {
+                return version.substring(COLUMN.length()).trim();
+            }
+            problems.add(
+                    place + PostgresMergeOptions.SNAPSHOT_VERSION.key(),
+                    "it must be earliest, or column: and a column's name: found '" + version + "'");
+            return "";
+        }
+
+        TreeMap<String, ColumnResolver> columnResolvers(List<String> instances) {
+            TreeMap<String, ColumnResolver> resolvers = new TreeMap<>();
+            String key = PostgresMergeOptions.COLUMN_RESOLVERS.key();
+            Object found = given.get(key);
+            if (found == null) {
+                return resolvers;
+            }
+            if (!(found instanceof Map)) {
+                problems.add(
+                        place + key,
+                        "it must give a resolver by column, as { price = max }: found '"
+                                + found
+                                + "'");
+                return resolvers;
+            }
+            for (Map.Entry<?, ?> entry : ((Map<?, ?>) found).entrySet()) {
+                try {
+                    resolvers.put(
+                            entry.getKey().toString(),
+                            ColumnResolver.parse(String.valueOf(entry.getValue()), instances));
+                } catch (IllegalArgumentException e) {
+                    problems.add(place + key + "." + entry.getKey(), e.getMessage());
+                }
+            }
+            return resolvers;
+        }
     }
 }

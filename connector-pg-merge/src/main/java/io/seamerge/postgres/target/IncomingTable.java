@@ -13,8 +13,8 @@
  */
 package io.seamerge.postgres.target;
 
+import io.seamerge.postgres.config.Engine;
 import io.seamerge.postgres.config.MergeConfig;
-import io.seamerge.postgres.config.Shape;
 import io.seamerge.postgres.config.TableRules;
 import io.seamerge.postgres.sql.Identifiers;
 import io.seamerge.postgres.sql.Statement;
@@ -148,8 +148,13 @@ public final class IncomingTable {
                                 + "' begins with ~, which is reserved");
             }
         }
+        if (rules.engine() == Engine.PER_SOURCE) {
+            problems.add(
+                    subject
+                            + "its policy needs a state per source, which this build does not have");
+        }
         List<String> missing =
-                rules.shape() == Shape.CONSOLIDATED
+                rules.engine() != Engine.DIRECT
                         ? metadata.missingForSources()
                         : metadata.missingForVersions();
         if (!missing.isEmpty()) {
@@ -157,7 +162,7 @@ public final class IncomingTable {
                     subject
                             + "its rows lack the metadata columns "
                             + missing
-                            + (rules.shape() == Shape.CONSOLIDATED
+                            + (rules.engine() != Engine.DIRECT
                                     ? ", without which a consolidated table cannot tell versions and sources apart."
                                     : ", without which the others say nothing.")
                             + " Add them to the source's metadata-columns");

@@ -14,8 +14,8 @@
 package io.seamerge.postgres.target;
 
 import io.seamerge.postgres.config.ConflictLog;
+import io.seamerge.postgres.config.Engine;
 import io.seamerge.postgres.config.OnViolation;
-import io.seamerge.postgres.config.Shape;
 import io.seamerge.postgres.merge.Change;
 import io.seamerge.postgres.merge.KeyForm;
 import io.seamerge.postgres.merge.Operation;
@@ -57,7 +57,7 @@ public final class TargetTable implements Comparable<TargetTable> {
         this.incoming = incoming;
         String stage = "pg_temp." + Identifiers.quote("stage_" + number);
         String won = "pg_temp." + Identifiers.quote("won_" + number);
-        this.consolidated = incoming.rules().shape() == Shape.CONSOLIDATED;
+        this.consolidated = incoming.rules().engine() != Engine.DIRECT;
         this.singleLane = description.rowsDependOnEachOther();
         List<String> names = new ArrayList<>();
         List<Integer> fields = new ArrayList<>();

@@ -113,4 +113,109 @@ class MergeConfigTest {
                 .hasMessageContaining("- sources: a consolidated table needs")
                 .hasMessageNotContaining("secret");
     }
+
+    @Test
+    void derivesTheCheapestEngineThatKeepsToTheRules() {
+        assertThat(engine()).isEqualTo(Engine.ROW);
+        assertThat(engine("shape", "disjoint", "resolver", "first_write_wins"))
+                .isEqualTo(Engine.DIRECT);
+        assertThat(engine("resolver", "source_priority")).isEqualTo(Engine.ROW);
+        assertThat(engine("snapshot_version", "column:updated_at")).isEqualTo(Engine.ROW);
+        assertThat(engine("resolver", "source_priority_fallback")).isEqualTo(Engine.PER_SOURCE);
+        assertThat(engine("resolver", "first_write_wins")).isEqualTo(Engine.PER_SOURCE);
+        assertThat(engine("precedence", "delete_wins")).isEqualTo(Engine.PER_SOURCE);
+        assertThat(engine("precedence", "update_wins")).isEqualTo(Engine.PER_SOURCE);
+        assertThat(engine("version_column", "updated_at")).isEqualTo(Engine.PER_SOURCE);
+        assertThat(engine("column_resolvers", Collections.singletonMap("price", "max")))
+                .isEqualTo(Engine.PER_SOURCE);
+        assertThat(engine("resolver", "overwrite", "allow_order_dependent", true))
+                .isEqualTo(Engine.DIRECT);
+        assertThat(engine("resolver", "ignore", "allow_order_dependent", "true"))
+                .isEqualTo(Engine.DIRECT);
+    }
+
+    private static Engine engine(Object... namesAndValues) {
+        Map<String, Object> options = good();
+        options.put("sources", Arrays.asList("eu", "us"));
+        options.put("shape", "consolidated");
+        // Once as defaults of the sink, once as those of a table.
+        Map<String, Object> entry = new HashMap<>();
+        entry.put("table", "shop.orders");
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            entry.put((String) namesAndValues[i], namesAndValues[i + 1]);
+        }
+        options.put("tables", Collections.singletonList(entry));
+        Engine ofTable = parse(options).rules("shop.orders").engine();
+        options.remove("tables");
+        entry.remove("table");
+        options.putAll(entry);
+        assertThat(parse(options).rules("shop.orders").engine()).isEqualTo(ofTable);
+        return ofTable;
+    }
+
+    @Test
+    void readsColumnResolvers() {
+        Map<String, Object> options = good();
+        options.put("sources", Arrays.asList("eu", "us"));
+        options.put("shape", "consolidated");
+        options.put(
+                "column_resolvers",
+                entry(
+                        "a",
+                        "owner:us, eu",
+                        "b",
+                        "Max",
+                        "c",
+                        "delta",
+                        "d",
+                        "delta:-1.5",
+                        "e",
+                        "expression:max(price) FILTER (WHERE _source = 'eu:1')"));
+        Map<String, ColumnResolver> resolvers = parse(options).rules("t").columnResolvers();
+        assertThat(resolvers.get("a").owners()).containsExactly("us", "eu");
+        assertThat(resolvers.get("b").kind()).isEqualTo(ColumnResolver.Kind.MAX);
+        assertThat(resolvers.get("c").hasBase()).isFalse();
+        assertThat(resolvers.get("d").base()).isEqualByComparingTo("-1.5");
+        assertThat(resolvers.get("e").expression())
+                .isEqualTo("max(price) FILTER (WHERE _source = 'eu:1')");
+        assertThat(resolvers.toString())
+                .isEqualTo(
+                        "{a=owner:us, eu, b=max, c=delta, d=delta:-1.5, e=expression:max(price) FILTER"
+                                + " (WHERE _source = 'eu:1')}");
+    }
+
+    @Test
+    void reportsEveryPolicyThatCannotBeKeptTo() {
+        Map<String, Object> options = good();
+        options.put("sources", Arrays.asList("eu", "us"));
+        options.put("shape", "consolidated");
+        Map<String, Object> entry = new HashMap<>();
+        entry.put("table", "a");
+        entry.put("resolver", "overwrite");
+        entry.put("precedence", "delete_wins");
+        entry.put("allow_order_dependent", "perhaps");
+        Map<String, Object> other = new HashMap<>();
+        other.put("table", "b");
+        other.put("resolver", "newest");
+        other.put("snapshot_version", "column:");
+        other.put("on_conflict", "shrug");
+        other.put(
+                "column_resolvers",
+                entry("p", "owner:ap", "q", "owner", "r", "best", "s", "delta:x", "t", "max:3"));
+        options.put("tables", Arrays.asList(entry, other));
+        assertThatThrownBy(() -> parse(options))
+                .hasMessageContaining(
+                        "- tables[0].resolver: OVERWRITE makes a consolidated table depend")
+                .hasMessageContaining("- tables[0].resolver: OVERWRITE sees no conflicts")
+                .hasMessageContaining("- tables[0].allow_order_dependent: it must be true or false")
+                .hasMessageContaining("- tables[1].resolver: it must be one of [LAST_WRITE_WINS,")
+                .hasMessageContaining(
+                        "- tables[1].snapshot_version: it must be earliest, or column:")
+                .hasMessageContaining("- tables[1].on_conflict: it must be one of [RESOLVE, LOG")
+                .hasMessageContaining("- tables[1].column_resolvers.p: the owner 'ap' is not among")
+                .hasMessageContaining("- tables[1].column_resolvers.q: owner needs the name")
+                .hasMessageContaining("- tables[1].column_resolvers.r: it must be one of owner:")
+                .hasMessageContaining("- tables[1].column_resolvers.s: the base of delta must be")
+                .hasMessageContaining("- tables[1].column_resolvers.t: max takes nothing after");
+    }
 }
