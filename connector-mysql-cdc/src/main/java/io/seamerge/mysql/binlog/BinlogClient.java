@@ -75,8 +75,8 @@ public final class BinlogClient implements AutoCloseable {
     }
 
     /**
-     * Begins the settings of a client; {@link Builder#login} and {@link Builder#serverId} must
-     * follow.
+     * Begins the settings of a client; {@link Builder#login} and {@link Builder#serverId} (or
+     * {@link Builder#unregistered}) must follow.
      */
     public static Builder to(String host, int port) {
         return new Builder(host, port);
@@ -91,6 +91,7 @@ public final class BinlogClient implements AutoCloseable {
         private String password;
         private SslMode sslMode = SslMode.PREFERRED;
         private long serverId;
+        private boolean unregistered;
         private Duration connectTimeout = Duration.ofSeconds(30);
         private Duration heartbeatInterval = Duration.ofSeconds(5);
 
@@ -118,6 +119,15 @@ public final class BinlogClient implements AutoCloseable {
             return this;
         }
 
+        /**
+         * For a look at what is in the binlog already, instead of {@link #serverId}: it clashes
+         * with no other reader, and the server ends the stream at the binlog's end.
+         */
+        public Builder unregistered() {
+            unregistered = true;
+            return this;
+        }
+
         /** For connection and login together; default: 30 s. */
         public Builder connectTimeout(Duration timeout) {
             connectTimeout = timeout;
@@ -135,9 +145,10 @@ public final class BinlogClient implements AutoCloseable {
 
         public BinlogClient build() {
             Objects.requireNonNull(user, "login");
-            if (serverId < 1 || serverId > 0xffffffffL) {
+            if (unregistered ? serverId != 0 : serverId < 1 || serverId > 0xffffffffL) {
                 throw new IllegalArgumentException(
-                        "server id must be 1 to 4294967295, found " + serverId);
+                        "server id must be 1 to 4294967295 (unregistered: none), found "
+                                + serverId);
             }
             return new BinlogClient(this);
         }

@@ -26,8 +26,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
@@ -93,8 +96,13 @@ final class BinlogDecoder {
     private static final int UPDATE_ROWS_COMPRESSED_2 = 170;
     private static final int DELETE_ROWS_COMPRESSED_2 = 171;
     private static final int GTID_STANDALONE = 1;
+    private static final int GTID_GROUP_COMMIT = 2;
     private static final int GTID_PREPARED_XA = 0x40;
     private static final int GTID_COMPLETED_XA = 0x80;
+
+    private static final Pattern XA_STATEMENT =
+            Pattern.compile(
+                    "XA (START|END|COMMIT|ROLLBACK) (X'[0-9a-fA-F]*',X'[0-9a-fA-F]*',[0-9]+)");
 
     static final int HEADER = 19;
     private static final int CHECKSUM = 4;
@@ -149,6 +157,11 @@ final class BinlogDecoder {
     private BinlogPosition start;
     private BinlogPosition end;
     private State state = State.IDLE;
+    private BinlogPosition transactionStart;
+
+    /** Under which the rows of the transaction are prepared; null if it is an ordinary one. */
+    private String xid;
+
     private long transactions;
     private int rowsEvents;
     private byte[] unpacked = new byte[1024];
@@ -369,10 +382,13 @@ final class BinlogDecoder {
                 query(seconds, type == QUERY_COMPRESSED);
                 return;
             case XID:
-                if (state != State.BEGUN) {
+                if (state != State.BEGUN || xid != null) {
                     throw inTheMiddle("a commit");
                 }
                 endTransaction();
+                return;
+            case XA_PREPARE:
+                xaPrepare();
                 return;
             case TRANSACTION_PAYLOAD:
                 if (inPayload) {
@@ -413,12 +429,6 @@ final class BinlogDecoder {
                                 + start
                                 + " the server notes an incident: changes may be missing in its binlog. Read its tables"
                                 + " again, from a position after it");
-            case XA_PREPARE:
-                throw new BinlogException(
-                        "At "
-                                + start
-                                + " an XA transaction is prepared; a later rollback could not be followed."
-                                + " XA transactions are not supported");
             case START_ENCRYPTION:
                 throw new BinlogException(
                         "At "
@@ -537,20 +547,55 @@ final class BinlogDecoder {
         long domain = body.unsigned4();
         int gtidFlags = body.unsigned1();
         String gtid = domain + "-" + serverId + "-" + Long.toUnsignedString(sequence);
-        if ((gtidFlags & (GTID_PREPARED_XA | GTID_COMPLETED_XA)) != 0) {
-            throw new BinlogException(
-                    "At "
-                            + start
-                            + " an XA transaction is prepared or ended (GTID "
-                            + gtid
-                            + "). XA transactions are not supported");
+        boolean standalone = (gtidFlags & (GTID_STANDALONE | GTID_COMPLETED_XA)) != 0;
+        String prepared = null;
+        if ((gtidFlags & GTID_PREPARED_XA) != 0) {
+            if ((gtidFlags & GTID_GROUP_COMMIT) != 0) {
+                body.skip(8);
+            }
+            prepared = xid(body.unsigned4(), body.unsigned1(), body.unsigned1());
         }
-        boolean standalone = (gtidFlags & GTID_STANDALONE) != 0;
         begin(standalone ? State.ANNOUNCED : State.BEGUN, gtid, seconds * 1_000_000);
+        if (prepared != null) {
+            xid = prepared;
+            handler.xaBegin(xid);
+        }
+    }
+
+    /** The end of a transaction that prepares, and perhaps commits in one. */
+    private void xaPrepare() throws Exception {
+        boolean commits = body.unsigned1() != 0;
+        String prepared = xid(body.unsigned4(), (int) body.unsigned4(), (int) body.unsigned4());
+        if (state != State.BEGUN || !prepared.equals(xid)) {
+            throw inTheMiddle("the end of the XA transaction " + prepared);
+        }
+        if (commits) {
+            handler.xaCommit(prepared, transactionStart);
+        } else {
+            handler.xaPrepare(prepared, transactionStart);
+        }
+        endTransaction();
+    }
+
+    /** As servers write it in statements. */
+    private String xid(long format, int globalLength, int branchLength) {
+        return "X'" + hex(globalLength) + "',X'" + hex(branchLength) + "'," + format;
+    }
+
+    private String hex(int length) {
+        StringBuilder digits = new StringBuilder(2 * length);
+        for (int i = 0; i < length; i++) {
+            int value = body.unsigned1();
+            digits.append(Character.forDigit(value >> 4, 16));
+            digits.append(Character.forDigit(value & 15, 16));
+        }
+        return digits.toString();
     }
 
     private void begin(State newState, String gtid, long micros) throws Exception {
         state = newState;
+        transactionStart = start;
+        xid = null;
         transactions++;
         rowsEvents = 0;
         handler.transactionBegin(gtid, micros, start);
@@ -583,7 +628,7 @@ final class BinlogDecoder {
             }
             state = State.BEGUN;
         } else if (sql.equals("COMMIT")) {
-            if (state != State.BEGUN) {
+            if (state != State.BEGUN || xid != null) {
                 throw inTheMiddle("a commit");
             }
             endTransaction();
@@ -603,13 +648,7 @@ final class BinlogDecoder {
                 endTransaction();
             }
         } else if (sql.startsWith("XA ")) {
-            throw new BinlogException(
-                    "At "
-                            + start
-                            + " is a statement of an XA transaction ("
-                            + sql.substring(0, Math.min(sql.length(), 100))
-                            + "): its rows are logged before it is known whether they commit."
-                            + " XA transactions are not supported");
+            xaStatement(sql, seconds);
         } else if (!sql.startsWith("SAVEPOINT ") || state != State.BEGUN) {
             if (state == State.BEGUN) {
                 handler.query(database, sql, end);
@@ -620,6 +659,47 @@ final class BinlogDecoder {
                 handler.query(database, sql, end);
                 endTransaction();
             }
+        }
+    }
+
+    private void xaStatement(String sql, long seconds) throws Exception {
+        Matcher matcher = XA_STATEMENT.matcher(sql);
+        if (!matcher.matches()) {
+            throw new BinlogException(
+                    "At "
+                            + start
+                            + " is a statement of an XA transaction that is not known: "
+                            + sql.substring(0, Math.min(sql.length(), 300)));
+        }
+        String verb = matcher.group(1);
+        String named = matcher.group(2).toLowerCase(Locale.ROOT).replace('x', 'X');
+        if (verb.equals("START")) {
+            if (state == State.BEGUN) {
+                throw cut("another one begins");
+            }
+            if (state == State.IDLE) {
+                begin(State.BEGUN, null, seconds * 1_000_000);
+            }
+            state = State.BEGUN;
+            xid = named;
+            handler.xaBegin(xid);
+        } else if (verb.equals("END")) {
+            if (!named.equals(xid)) {
+                throw inTheMiddle(sql);
+            }
+        } else {
+            if (state == State.BEGUN) {
+                throw cut("another one is decided over");
+            }
+            if (state == State.IDLE) {
+                begin(State.ANNOUNCED, null, seconds * 1_000_000);
+            }
+            if (verb.equals("COMMIT")) {
+                handler.xaCommit(named, null);
+            } else {
+                handler.xaRollback(named);
+            }
+            endTransaction();
         }
     }
 

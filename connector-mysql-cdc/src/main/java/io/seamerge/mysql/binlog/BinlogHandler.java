@@ -49,13 +49,40 @@ public interface BinlogHandler {
     void rows(RowsEvent event) throws Exception;
 
     /**
-     * A statement, within a transaction: DDL, or DML that was logged as a statement. BEGIN, COMMIT
-     * and SAVEPOINT do not come here.
+     * A statement, within a transaction: DDL, or DML that was logged as a statement. BEGIN, COMMIT,
+     * SAVEPOINT and the statements of XA do not come here.
      *
      * @param database the session's current database, perhaps empty
      * @param end where the event ends
      */
     void query(String database, String sql, BinlogPosition end) throws Exception;
+
+    /**
+     * The rows that follow in this transaction take no effect yet: they are prepared under an
+     * identifier, and an {@code xaCommit} or {@code xaRollback} with the same one, in this
+     * transaction or in a later one, decides over them.
+     *
+     * @param xid {@code X'…',X'…',number}: the global part, the branch, the format
+     */
+    void xaBegin(String xid) throws Exception;
+
+    /**
+     * The transaction that was announced by {@code xaBegin} is prepared; its end follows.
+     *
+     * @param begin where it begins: a place to read it from again
+     */
+    void xaPrepare(String xid, BinlogPosition begin) throws Exception;
+
+    /**
+     * The rows that were prepared take effect, within the transaction that is being read.
+     *
+     * @param begin where the transaction that holds them begins if it is this one, which prepares
+     *     and commits in one; null if it is the last one before that prepared this xid
+     */
+    void xaCommit(String xid, BinlogPosition begin) throws Exception;
+
+    /** The rows that were prepared, in an earlier transaction, never take effect. */
+    void xaRollback(String xid) throws Exception;
 
     /**
      * The transaction is whole.

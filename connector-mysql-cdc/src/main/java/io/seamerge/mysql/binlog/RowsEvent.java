@@ -17,6 +17,7 @@ import io.seamerge.mysql.type.ByteReader;
 import io.seamerge.mysql.type.ColumnType;
 import io.seamerge.mysql.type.MalformedBytesException;
 import io.seamerge.mysql.type.UnfaithfulValueException;
+import java.util.Arrays;
 
 /**
  * The rows of one rows event, decoded as they are asked for, straight from the event's bytes:
@@ -48,8 +49,28 @@ public final class RowsEvent {
     private int row;
     private boolean beforePending;
     private boolean afterPending;
+    private int begin;
+    private int length;
 
     RowsEvent() {}
+
+    /** An event of its own, with its own bytes, that stays valid. */
+    public RowsEvent copy() {
+        byte[] bytes = Arrays.copyOfRange(in.array(), begin, begin + length);
+        RowsEvent copy = new RowsEvent();
+        copy.reset(kind, tableMap, ordinal, position, full, bytes, 0, length);
+        return copy;
+    }
+
+    /** The bytes that the rows take. */
+    public int length() {
+        return length;
+    }
+
+    /** Back to before the first row. */
+    public void rewind() {
+        reset(kind, tableMap, ordinal, position, full, in.array(), begin, length);
+    }
 
     /**
      * Points this at an event's rows.
@@ -64,13 +85,15 @@ public final class RowsEvent {
             boolean newFull,
             byte[] bytes,
             int offset,
-            int length) {
+            int newLength) {
         kind = newKind;
         tableMap = newTableMap;
         ordinal = newOrdinal;
         position = newPosition;
         full = newFull;
-        in.reset(bytes, offset, length);
+        begin = offset;
+        length = newLength;
+        in.reset(bytes, offset, newLength);
         row = -1;
         beforePending = false;
         afterPending = false;

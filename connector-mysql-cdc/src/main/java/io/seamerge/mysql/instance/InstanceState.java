@@ -35,6 +35,7 @@ public final class InstanceState {
     private final long incarnation;
     private final Map<String, TableSnapshot> snapshots;
     private final boolean ended;
+    private final Map<String, BinlogPosition> prepared;
 
     /**
      * @param gtids the transactions before the position, null where GTIDs are off; not changed by
@@ -57,6 +58,32 @@ public final class InstanceState {
             long incarnation,
             Map<String, TableSnapshot> snapshots,
             boolean ended) {
+        this(
+                serverUuid,
+                position,
+                gtids,
+                partialGtid,
+                place,
+                versionTime,
+                commitTime,
+                incarnation,
+                snapshots,
+                ended,
+                Collections.<String, BinlogPosition>emptyMap());
+    }
+
+    private InstanceState(
+            String serverUuid,
+            BinlogPosition position,
+            GtidSet gtids,
+            String partialGtid,
+            long place,
+            long versionTime,
+            long commitTime,
+            long incarnation,
+            Map<String, TableSnapshot> snapshots,
+            boolean ended,
+            Map<String, BinlogPosition> prepared) {
         this.serverUuid = serverUuid;
         this.position = position;
         this.gtids = gtids;
@@ -67,6 +94,7 @@ public final class InstanceState {
         this.incarnation = incarnation;
         this.snapshots = Collections.unmodifiableMap(snapshots);
         this.ended = ended;
+        this.prepared = Collections.unmodifiableMap(prepared);
     }
 
     InstanceState withSnapshots(Map<String, TableSnapshot> others) {
@@ -80,7 +108,24 @@ public final class InstanceState {
                 commitTime,
                 incarnation,
                 others,
-                ended);
+                ended,
+                prepared);
+    }
+
+    /** The same with XA transactions that are prepared; see {@link #prepared()}. */
+    public InstanceState withPrepared(Map<String, BinlogPosition> others) {
+        return new InstanceState(
+                serverUuid,
+                position,
+                gtids,
+                partialGtid,
+                place,
+                versionTime,
+                commitTime,
+                incarnation,
+                snapshots,
+                ended,
+                others);
     }
 
     public String serverUuid() {
@@ -122,6 +167,14 @@ public final class InstanceState {
 
     public boolean ended() {
         return ended;
+    }
+
+    /**
+     * Where the XA transactions begin that were prepared before the position and not decided over,
+     * by xid.
+     */
+    public Map<String, BinlogPosition> prepared() {
+        return prepared;
     }
 
     @Override

@@ -69,6 +69,7 @@ final class InstanceStream implements BinlogHandler {
     private final String handoff;
     private final Handover handover;
     private final Runnable onEnd;
+    private final PreparedTransactions prepared;
 
     private final ReentrantLock order = new ReentrantLock();
     private final Condition windowGone = order.newCondition();
@@ -93,6 +94,7 @@ final class InstanceStream implements BinlogHandler {
 
     // The transaction that is being read.
     private boolean inTransaction;
+    private BinlogPosition transactionAt;
     private String gtid;
     private Long transactionTime;
     private Long transactionCommitTime;
@@ -111,6 +113,7 @@ final class InstanceStream implements BinlogHandler {
     private boolean stateMoved;
 
     /**
+     * @param binlog looks at the binlog of the server that is read
      * @param onEnd called once a bounded run has ended and its last rows were handed over
      */
     InstanceStream(
@@ -122,6 +125,7 @@ final class InstanceStream implements BinlogHandler {
             String handoff,
             InstanceState start,
             Handover handover,
+            BinlogLookup binlog,
             Runnable onEnd) {
         this.instance = instance;
         this.metadata = metadata;
@@ -140,6 +144,7 @@ final class InstanceStream implements BinlogHandler {
         this.place = start.place();
         this.snapshots = start.snapshots();
         this.ended = start.ended();
+        this.prepared = new PreparedTransactions(instance, start.prepared(), binlog);
         this.batch = new Batch(instance);
         for (CapturedTable table : captured.values()) {
             tables.computeIfAbsent(table.source().database(), d -> new HashMap<>())
@@ -203,6 +208,10 @@ final class InstanceStream implements BinlogHandler {
             passed = null;
             caughtUp = null;
             inTransaction = false;
+            prepared.transactionBegin();
+            if (!uuid.equals(serverUuid)) {
+                prepared.otherServer();
+            }
             serverUuid = uuid;
             return state();
         } finally {
@@ -240,16 +249,17 @@ final class InstanceStream implements BinlogHandler {
         order.lock();
         try {
             return new InstanceState(
-                    serverUuid,
-                    boundary,
-                    gtids == null ? null : gtids.copy(),
-                    partialGtid,
-                    place,
-                    versionTime,
-                    commitTime,
-                    incarnation,
-                    snapshots,
-                    ended);
+                            serverUuid,
+                            boundary,
+                            gtids == null ? null : gtids.copy(),
+                            partialGtid,
+                            place,
+                            versionTime,
+                            commitTime,
+                            incarnation,
+                            snapshots,
+                            ended)
+                    .withPrepared(prepared.positions());
         } finally {
             order.unlock();
         }
@@ -276,6 +286,8 @@ final class InstanceStream implements BinlogHandler {
         order.lock();
         try {
             inTransaction = true;
+            transactionAt = at;
+            prepared.transactionBegin();
             gtid = transactionGtid;
             // Strictly increasing, and a function of what was committed alone (protocol, O2).
             transactionTime = Math.max(versionTime + 1, commitTimeMicros);
@@ -296,6 +308,10 @@ final class InstanceStream implements BinlogHandler {
         order.lock();
         try {
             if (ended) {
+                return;
+            }
+            if (prepared.isPreparing()) {
+                prepared.add(event);
                 return;
             }
             if (table.checkedMap != event.tableMap()) {
@@ -471,6 +487,49 @@ final class InstanceStream implements BinlogHandler {
     }
 
     @Override
+    public void xaBegin(String xid) {
+        order.lock();
+        try {
+            prepared.begin();
+        } finally {
+            order.unlock();
+        }
+    }
+
+    @Override
+    public void xaPrepare(String xid, BinlogPosition transactionBegin) {
+        order.lock();
+        try {
+            prepared.prepare(xid, transactionBegin);
+        } finally {
+            order.unlock();
+        }
+    }
+
+    /** Its rows go out as those of the transaction that commits it. */
+    @Override
+    public void xaCommit(String xid, BinlogPosition transactionBegin) throws Exception {
+        order.lock();
+        try {
+            if (!ended) {
+                prepared.commit(xid, transactionBegin, transactionAt, this::rows);
+            }
+        } finally {
+            order.unlock();
+        }
+    }
+
+    @Override
+    public void xaRollback(String xid) {
+        order.lock();
+        try {
+            prepared.rollback(xid);
+        } finally {
+            order.unlock();
+        }
+    }
+
+    @Override
     public void transactionEnd(BinlogPosition end) throws InterruptedException {
         order.lock();
         try {
@@ -478,6 +537,7 @@ final class InstanceStream implements BinlogHandler {
                 return;
             }
             inTransaction = false;
+            prepared.ended();
             boundary = end;
             if (gtids != null && gtid != null) {
                 gtids.add(gtid);

@@ -76,6 +76,7 @@ public final class InstanceTask implements AutoCloseable {
     private volatile HostAndPort host;
     private volatile BinlogClient client;
     private volatile boolean streaming;
+    private final BinlogLookup lookup;
 
     /**
      * @param restored the state to go on from, or null at a fresh start
@@ -95,6 +96,19 @@ public final class InstanceTask implements AutoCloseable {
         this.handover = handover;
         this.bounded = bounded;
         this.start = restored == null ? null : withTablesOf(restored);
+        this.lookup =
+                new BinlogLookup(
+                        new BinlogLookup.Server() {
+                            @Override
+                            public BinlogClient.Builder client() throws IOException {
+                                return clientOf(host);
+                            }
+
+                            @Override
+                            public Connection connect() throws SQLException {
+                                return connections.open(host);
+                            }
+                        });
     }
 
     /**
@@ -216,6 +230,7 @@ public final class InstanceTask implements AutoCloseable {
                         config.handoff() == null ? null : config.handoff().name(),
                         start,
                         handover,
+                        lookup,
                         this::closeReader);
         stream.begin();
         startSnapshot();
@@ -249,16 +264,8 @@ public final class InstanceTask implements AutoCloseable {
             host = candidate;
             from = continueOn(connection, candidate);
         }
-        // Four missed heartbeats make a dead link.
-        Duration heartbeat = Duration.ofMillis(Math.max(250, config.readTimeoutMs() / 4));
         try (BinlogClient reader =
-                BinlogClient.to(candidate.host(), candidate.port())
-                        .login(instance.username(), instance.password())
-                        .ssl(instance.sslMode())
-                        .serverId(instance.serverIds().draw())
-                        .connectTimeout(Duration.ofMillis(config.connectTimeoutMs()))
-                        .heartbeatInterval(heartbeat)
-                        .build()) {
+                clientOf(candidate).serverId(instance.serverIds().draw()).build()) {
             client = reader;
             if (isClosing() || stream.hasEnded()) {
                 return;
@@ -272,6 +279,16 @@ public final class InstanceTask implements AutoCloseable {
             streaming = false;
             client = null;
         }
+    }
+
+    private BinlogClient.Builder clientOf(HostAndPort candidate) throws IOException {
+        // Four missed heartbeats make a dead link.
+        Duration heartbeat = Duration.ofMillis(Math.max(250, config.readTimeoutMs() / 4));
+        return BinlogClient.to(candidate.host(), candidate.port())
+                .login(instance.username(), instance.password())
+                .ssl(instance.sslMode())
+                .connectTimeout(Duration.ofMillis(config.connectTimeoutMs()))
+                .heartbeatInterval(heartbeat);
     }
 
     /** Makes sure that this server can go on where the stream is, and tells the stream. */
@@ -507,6 +524,7 @@ public final class InstanceTask implements AutoCloseable {
     public void close() {
         closing.countDown();
         closeReader();
+        lookup.close();
         List<Thread> running;
         synchronized (threads) {
             running = new ArrayList<>(threads);

@@ -68,6 +68,11 @@ public final class InstanceSplitSerializer implements Serializer<InstanceSplit> 
                     writeValue(out, bound[i]);
                 }
             }
+            out.writeInt(state.prepared().size());
+            for (Map.Entry<String, BinlogPosition> prepared : state.prepared().entrySet()) {
+                writeText(out, prepared.getKey());
+                writeText(out, prepared.getValue().toString());
+            }
         }
         return bytes.toByteArray();
     }
@@ -110,19 +115,26 @@ public final class InstanceSplitSerializer implements Serializer<InstanceSplit> 
             }
             snapshots.put(table, new TableSnapshot(bound, rowsRead, done));
         }
+        int transactions = in.readInt();
+        Map<String, BinlogPosition> prepared = new LinkedHashMap<>();
+        for (int t = 0; t < transactions; t++) {
+            String xid = readText(in);
+            prepared.put(xid, BinlogPosition.parse(readText(in)));
+        }
         return new InstanceSplit(
                 instance,
                 new InstanceState(
-                        serverUuid,
-                        position,
-                        gtids == null ? null : GtidSet.parse(gtids),
-                        partialGtid,
-                        place,
-                        versionTime,
-                        commitTime,
-                        incarnation,
-                        snapshots,
-                        ended));
+                                serverUuid,
+                                position,
+                                gtids == null ? null : GtidSet.parse(gtids),
+                                partialGtid,
+                                place,
+                                versionTime,
+                                commitTime,
+                                incarnation,
+                                snapshots,
+                                ended)
+                        .withPrepared(prepared));
     }
 
     private static void writeText(DataOutputStream out, String text) throws IOException {

@@ -40,6 +40,7 @@ class BinlogDecoderTest {
     private static final int DELETE_ROWS = 32;
     private static final int GTID = 33;
     private static final int ANONYMOUS_GTID = 34;
+    private static final int XA_PREPARE = 38;
     private static final int PAYLOAD = 40;
     private static final int ARTIFICIAL = 0x20;
     private static final int IGNORABLE = 0x80;
@@ -93,6 +94,26 @@ class BinlogDecoderTest {
         @Override
         public void query(String database, String sql, BinlogPosition end) {
             calls.add("query " + database + ": " + sql);
+        }
+
+        @Override
+        public void xaBegin(String xid) {
+            calls.add("xa begin " + xid);
+        }
+
+        @Override
+        public void xaPrepare(String xid, BinlogPosition begin) {
+            calls.add("xa prepare " + xid + " at " + begin.offset());
+        }
+
+        @Override
+        public void xaCommit(String xid, BinlogPosition begin) {
+            calls.add("xa commit " + xid + (begin == null ? "" : " at " + begin.offset()));
+        }
+
+        @Override
+        public void xaRollback(String xid) {
+            calls.add("xa rollback " + xid);
         }
 
         @Override
@@ -234,12 +255,59 @@ class BinlogDecoderTest {
     }
 
     @Test
-    void xaTransactionsAreRefused() throws Exception {
-        event(GTID, EventBytes.gtid(SERVER, 1, null, null));
-        assertThatThrownBy(() -> event(QUERY, EventBytes.query("", "XA START X'78',X'',1")))
-                .hasMessageContaining("XA transactions are not supported");
-        assertThatThrownBy(() -> event(38, new byte[16]))
-                .hasMessageContaining("XA transactions are not supported");
+    void anXaTransactionIsPreparedAndThenDecidedOver() throws Exception {
+        event(GTID, EventBytes.gtid(SERVER, 1, 5L, null));
+        event(QUERY, EventBytes.query("", "XA START X'78',X'',1"));
+        event(TABLE_MAP, EventBytes.tableMap(108));
+        long rows = offset;
+        event(WRITE_ROWS, EventBytes.rows(108, 1).row(1, "a").toArray());
+        event(QUERY, EventBytes.query("", "XA END X'78',X'',1"));
+        event(XA_PREPARE, EventBytes.xaPrepare(false, 1, "x", ""));
+        long first = offset;
+        event(GTID, EventBytes.gtid(SERVER, 2, 6L, null));
+        event(QUERY, EventBytes.query("", "XA COMMIT X'78',X'',1"));
+        long second = offset;
+        event(QUERY, EventBytes.query("", "XA ROLLBACK X'79',X'0A',2"));
+        assertThat(calls)
+                .containsExactly(
+                        "begin " + SERVER + ":1 5 at 4",
+                        "xa begin X'78',X'',1",
+                        "INSERT shop.t #1 at " + rows + " +[1, a]",
+                        "xa prepare X'78',X'',1 at 4",
+                        "end " + first,
+                        "begin " + SERVER + ":2 6 at " + first,
+                        "xa commit X'78',X'',1",
+                        "end " + second,
+                        "begin null 1700000000000000 at " + second,
+                        "xa rollback X'79',X'0a',2",
+                        "end " + offset);
+    }
+
+    @Test
+    void anXaTransactionMayPrepareAndCommitInOne() throws Exception {
+        event(QUERY, EventBytes.query("", "XA START X'78',X'79',1"));
+        event(QUERY, EventBytes.query("", "XA END X'78',X'79',1"));
+        event(XA_PREPARE, EventBytes.xaPrepare(true, 1, "x", "y"));
+        assertThat(calls)
+                .containsExactly(
+                        "begin null 1700000000000000 at 4",
+                        "xa begin X'78',X'79',1",
+                        "xa commit X'78',X'79',1 at 4",
+                        "end " + offset);
+    }
+
+    @Test
+    void xaStatementsThatDoNotFitAreRefused() throws Exception {
+        assertThatThrownBy(() -> event(QUERY, EventBytes.query("", "XA RECOVER")))
+                .hasMessageContaining("a statement of an XA transaction that is not known");
+        assertThatThrownBy(() -> event(XA_PREPARE, EventBytes.xaPrepare(false, 1, "x", "")))
+                .hasMessageContaining("outside of a transaction");
+        event(QUERY, EventBytes.query("", "XA START X'78',X'',1"));
+        assertThatThrownBy(() -> event(XA_PREPARE, EventBytes.xaPrepare(false, 1, "y", "")))
+                .hasMessageContaining("the end of the XA transaction X'79',X'',1");
+        assertThatThrownBy(() -> event(XID, xid())).hasMessageContaining("a commit");
+        assertThatThrownBy(() -> event(QUERY, EventBytes.query("", "XA COMMIT X'78',X'',1")))
+                .hasMessageContaining("before the transaction that was being read is whole");
     }
 
     @Test
@@ -314,11 +382,6 @@ class BinlogDecoderTest {
                 .hasMessageContaining("binlog_row_value_options = ''");
         assertThatThrownBy(() -> event(42, new byte[3])).hasMessageContaining("tagged GTID");
         assertThatThrownBy(() -> event(164, new byte[3])).hasMessageContaining("is encrypted");
-        for (int xa : new int[] {0x40, 0x80}) {
-            byte[] gtid = EventBytes.body().number(9, 8).number(0, 4).number(xa, 1).toArray();
-            assertThatThrownBy(() -> event(162, gtid))
-                    .hasMessageContaining("XA transactions are not supported");
-        }
     }
 
     @Test

@@ -119,6 +119,16 @@ final class EventBytes {
                 .toArray();
     }
 
+    static byte[] xaPrepare(boolean commits, int format, String global, String branch) {
+        return body().number(commits ? 1 : 0, 1)
+                .number(format, 4)
+                .number(global.length(), 4)
+                .number(branch.length(), 4)
+                .text(global)
+                .text(branch)
+                .toArray();
+    }
+
     /** A table {@code shop.t} of an INT and a VARCHAR(20). */
     static byte[] tableMap(long id) {
         return body().number(id, 6)

@@ -23,6 +23,7 @@ import io.seamerge.mysql.instance.TableSnapshot;
 import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -48,21 +49,25 @@ class InstanceSplitSerializerTest {
         String set = "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5:7-9";
         InstanceState state =
                 new InstanceState(
-                        "uuid",
-                        new BinlogPosition("bin.1000000", 123),
-                        GtidSet.parse(set),
-                        "3e11fa47-71ca-11e1-9e33-c80aa9429562:10",
-                        (3L << 32) | 5,
-                        11,
-                        12,
-                        13,
-                        snapshots,
-                        false);
+                                "uuid",
+                                new BinlogPosition("bin.1000000", 123),
+                                GtidSet.parse(set),
+                                "3e11fa47-71ca-11e1-9e33-c80aa9429562:10",
+                                (3L << 32) | 5,
+                                11,
+                                12,
+                                13,
+                                snapshots,
+                                false)
+                        .withPrepared(
+                                Collections.singletonMap(
+                                        "X'78',X'',1", new BinlogPosition("bin.999999", 4)));
         InstanceSplit back =
                 serializer.deserialize(serializer.serialize(new InstanceSplit("eu", state)));
         assertThat(back.splitId()).isEqualTo("eu");
         InstanceState found = back.state();
         assertThat(found).usingRecursiveComparison().ignoringFields("snapshots").isEqualTo(state);
+        assertThat(found.prepared()).containsOnlyKeys("X'78',X'',1");
         assertThat(found.snapshots()).containsOnlyKeys("shop.a", "shop.b", "shop.c");
         assertThat(found.snapshots().get("shop.a").bound()).isEqualTo(bound);
         assertThat(found.snapshots().get("shop.a").rowsRead()).isEqualTo(42);

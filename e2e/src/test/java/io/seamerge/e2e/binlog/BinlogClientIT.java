@@ -509,14 +509,33 @@ class BinlogClientIT {
     }
 
     @Test
-    void xaTransactionsAreRefused() throws Exception {
+    void xaTransactionsAreToldFromOthers() throws Exception {
         execute(
                 "XA START 'x'",
                 "INSERT INTO orders VALUES (1, 'x', NULL)",
                 "XA END 'x'",
                 "XA PREPARE 'x'",
-                "XA ROLLBACK 'x'");
-        assertThatThrownBy(this::read).hasMessageContaining("XA transactions are not supported");
+                "XA ROLLBACK 'x'",
+                "XA START 'y', 'b', 7",
+                "INSERT INTO orders VALUES (2, 'y', NULL)",
+                "XA END 'y', 'b', 7",
+                "XA COMMIT 'y', 'b', 7 ONE PHASE");
+        assertThat(read().calls)
+                .containsExactly(
+                        "rotate " + from,
+                        "begin",
+                        "xa begin X'78',X'',1",
+                        "INSERT shop.orders 1",
+                        "xa prepare X'78',X'',1",
+                        "end",
+                        "begin",
+                        "xa rollback X'78',X'',1",
+                        "end",
+                        "begin",
+                        "xa begin X'79',X'62',7",
+                        "INSERT shop.orders 1",
+                        "xa commit X'79',X'62',7 in one",
+                        "end");
     }
 
     @Test

@@ -144,6 +144,26 @@ class Stream implements BinlogHandler {
     }
 
     @Override
+    public void xaBegin(String xid) {
+        calls.add("xa begin " + xid);
+    }
+
+    @Override
+    public void xaPrepare(String xid, BinlogPosition begin) {
+        calls.add("xa prepare " + xid);
+    }
+
+    @Override
+    public void xaCommit(String xid, BinlogPosition begin) {
+        calls.add("xa commit " + xid + (begin == null ? "" : " in one"));
+    }
+
+    @Override
+    public void xaRollback(String xid) {
+        calls.add("xa rollback " + xid);
+    }
+
+    @Override
     public void transactionEnd(BinlogPosition end) {
         calls.add("end");
         lastEnd = end;

@@ -246,16 +246,6 @@ class ServerFormsIT {
                         "INSERT INTO shop.h VALUES (1, 'y')",
                         "INSERT INTO shop.t VALUES (2, 'stream')");
                 awaitNote(run, "stream");
-                execute(
-                        mysql,
-                        "XA START 'x'",
-                        "INSERT INTO shop.t VALUES (3, 'xa')",
-                        "XA END 'x'",
-                        "XA PREPARE 'x'",
-                        "XA ROLLBACK 'x'");
-                assertThat(run.awaitFailure())
-                        .hasStackTraceContaining("XA transactions are not supported")
-                        .hasStackTraceContaining("instance eu");
             }
             options.put("tables", List.of("shop\\..*"));
             assertThatThrownBy(() -> SourceRun.start(options, JobMode.STREAMING))
