@@ -95,18 +95,25 @@ WITH applied AS (
     FROM pg_temp."won_2" AS w
     JOIN pg_temp."stage_2" AS s ON w."id" = s."id" AND s."~source" = w."~source"
     WHERE w."~displaced_source" <> w."~source"
-)
-INSERT INTO seamerge.conflict_counter AS c
-    (pipeline, target, type, resolution, winner_source, loser_source, lane, count)
-SELECT :pipeline, :target, CASE operation
+), counted AS (
+    SELECT CASE operation
            WHEN 'D' THEN CASE WHEN on_deleted THEN 'delete_missing' ELSE 'delete_origin_differs' END
            WHEN 'U' THEN CASE WHEN on_deleted THEN 'update_missing' ELSE 'update_origin_differs' END
            ELSE 'insert_exists'
-       END, 'applied', winner, loser, :lane, count(*)
-FROM applied
-GROUP BY 3, 5, 6
-ON CONFLICT (pipeline, target, type, resolution, winner_source, loser_source, lane)
-DO UPDATE SET count = c.count + EXCLUDED.count;
+       END AS type, winner, loser, count(*) AS count
+    FROM applied
+    GROUP BY 1, 2, 3
+), written AS (
+    INSERT INTO seamerge.conflict_counter AS c
+        (pipeline, target, type, resolution, winner_source, loser_source, lane, count)
+    SELECT :pipeline, :target, type, 'applied', winner, loser, :lane, count
+    FROM counted
+    ON CONFLICT (pipeline, target, type, resolution, winner_source, loser_source, lane)
+    DO UPDATE SET count = c.count + EXCLUDED.count
+)
+SELECT n.type, 'applied' AS resolution, s.instance, n.count
+FROM counted AS n
+JOIN seamerge.source AS s ON s.source_id = n.winner;
 
 -- row-lost
 WITH lost AS (
@@ -118,18 +125,25 @@ WITH lost AS (
     JOIN "seamerge"."state:shop.customers" AS m ON m."id" = s."id"
     WHERE m."~source" <> s."~source"
       AND NOT EXISTS (SELECT FROM pg_temp."won_2" AS w WHERE w."id" = s."id" AND w."~source" = s."~source")
-)
-INSERT INTO seamerge.conflict_counter AS c
-    (pipeline, target, type, resolution, winner_source, loser_source, lane, count)
-SELECT :pipeline, :target, CASE operation
+), counted AS (
+    SELECT CASE operation
            WHEN 'D' THEN CASE WHEN on_deleted THEN 'delete_missing' ELSE 'delete_origin_differs' END
            WHEN 'U' THEN CASE WHEN on_deleted THEN 'update_missing' ELSE 'update_origin_differs' END
            ELSE 'insert_exists'
-       END, 'discarded', winner, loser, :lane, count(*)
-FROM lost
-GROUP BY 3, 5, 6
-ON CONFLICT (pipeline, target, type, resolution, winner_source, loser_source, lane)
-DO UPDATE SET count = c.count + EXCLUDED.count;
+       END AS type, winner, loser, count(*) AS count
+    FROM lost
+    GROUP BY 1, 2, 3
+), written AS (
+    INSERT INTO seamerge.conflict_counter AS c
+        (pipeline, target, type, resolution, winner_source, loser_source, lane, count)
+    SELECT :pipeline, :target, type, 'discarded', winner, loser, :lane, count
+    FROM counted
+    ON CONFLICT (pipeline, target, type, resolution, winner_source, loser_source, lane)
+    DO UPDATE SET count = c.count + EXCLUDED.count
+)
+SELECT n.type, 'discarded' AS resolution, s.instance, n.count
+FROM counted AS n
+JOIN seamerge.source AS s ON s.source_id = n.loser;
 
 -- row-log-applied
 WITH met AS (

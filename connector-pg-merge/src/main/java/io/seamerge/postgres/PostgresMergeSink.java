@@ -41,6 +41,7 @@ public final class PostgresMergeSink
 
     @Override
     public SinkWriter<SeaTunnelRow, Void, Void> createWriter(SinkWriter.Context context) {
-        return new PostgresMergeWriter(config, table, context.getIndexOfSubtask());
+        return new PostgresMergeWriter(
+                config, table, context.getIndexOfSubtask(), context.getMetricsContext());
     }
 }

@@ -16,6 +16,7 @@ package io.seamerge.postgres;
 import io.seamerge.postgres.apply.Applier;
 import io.seamerge.postgres.config.MergeConfig;
 import java.util.Optional;
+import org.apache.seatunnel.api.common.metrics.MetricsContext;
 import org.apache.seatunnel.api.sink.MultiTableResourceManager;
 import org.apache.seatunnel.api.sink.SinkWriter;
 import org.apache.seatunnel.api.sink.SupportMultiTableSinkWriter;
@@ -34,9 +35,12 @@ public final class PostgresMergeWriter
     private final CatalogTable table;
     private final String tableId;
     private final int subtask;
+    private final MetricsContext metrics;
     private Applier applier;
 
-    PostgresMergeWriter(MergeConfig config, CatalogTable table, int subtask) {
+    PostgresMergeWriter(
+            MergeConfig config, CatalogTable table, int subtask, MetricsContext metrics) {
+        this.metrics = metrics;
         this.config = config;
         this.table = table;
         this.tableId = table.getTablePath().toString();
@@ -53,7 +57,7 @@ public final class PostgresMergeWriter
                             + queueSize
                             + ". Use write_parallelism to write in parallel");
         }
-        return new SharedApplier(new Applier(config, subtask, tableSize));
+        return new SharedApplier(new Applier(config, subtask, tableSize, metrics));
     }
 
     @Override

@@ -42,6 +42,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.apache.seatunnel.api.common.metrics.MetricsContext;
 import org.apache.seatunnel.api.table.catalog.CatalogTable;
 import org.apache.seatunnel.api.table.type.RowKind;
 import org.apache.seatunnel.api.table.type.SeaTunnelRow;
@@ -86,6 +87,7 @@ public final class Applier implements AutoCloseable {
     private final int expectedTables;
     private final String name;
     private final Database control;
+    private final Metrics metrics;
     private final Map<String, IncomingTable> incoming = new LinkedHashMap<>();
     private final Map<String, InstanceProgress> instances = new HashMap<>();
     private final Map<TargetTable, Map<SourceName, Integer>> sources = new HashMap<>();
@@ -122,7 +124,8 @@ public final class Applier implements AutoCloseable {
      *
      * @param expectedTables how many tables are registered before the first row comes
      */
-    public Applier(MergeConfig config, int subtask, int expectedTables) {
+    public Applier(MergeConfig config, int subtask, int expectedTables, MetricsContext metrics) {
+        this.metrics = new Metrics(metrics);
         this.config = config;
         this.expectedTables = expectedTables;
         this.name = "seamerge " + config.pipeline() + " subtask " + subtask;
@@ -547,6 +550,9 @@ public final class Applier implements AutoCloseable {
         for (int lane = 0; lane < config.lanes(); lane++) {
             progress.flushed(lane);
         }
+        if (row.caughtUpTime() != null) {
+            metrics.caughtUp(row.instance(), row.caughtUpTime());
+        }
     }
 
     private boolean isDue(ControlRow row) {
@@ -754,6 +760,7 @@ public final class Applier implements AutoCloseable {
         lock.lock();
         try {
             while (!closed && failure == null) {
+                metrics.showLag();
                 if (flush.isEmpty() || openParts > 0) {
                     gathered.await(LOOK_MS, TimeUnit.MILLISECONDS);
                     continue;
@@ -791,7 +798,7 @@ public final class Applier implements AutoCloseable {
         private final Deque<Flush.Part> parts = new ArrayDeque<>();
 
         Worker(int number) {
-            lane = new Lane(config, number, epoch, deadLetters);
+            lane = new Lane(config, number, epoch, deadLetters, metrics);
             thread = new Thread(this, name + " lane " + number);
             thread.setDaemon(true);
         }

@@ -20,6 +20,7 @@ import io.seamerge.postgres.merge.Change;
 import io.seamerge.postgres.merge.Version;
 import io.seamerge.postgres.sql.ApplySql;
 import io.seamerge.postgres.sql.ControlSql;
+import io.seamerge.postgres.sql.Statement;
 import io.seamerge.postgres.target.TargetTable;
 import io.seamerge.postgres.wire.SourceName;
 import java.sql.SQLException;
@@ -53,12 +54,18 @@ final class Lane {
     private final int number;
     private final long epoch;
     private final AtomicInteger deadLetters;
+    private final Metrics metrics;
+
+    /** What the transaction that runs, or was last tried, brings to the metrics. */
+    private Map<String, Long> counts = new HashMap<>();
+
     private final Database database;
 
     /**
      * @param deadLetters how many the lanes of this run have written
      */
-    Lane(MergeConfig config, int number, long epoch, AtomicInteger deadLetters) {
+    Lane(MergeConfig config, int number, long epoch, AtomicInteger deadLetters, Metrics metrics) {
+        this.metrics = metrics;
         this.deadLetters = deadLetters;
         this.config = config;
         this.number = number;
@@ -79,6 +86,7 @@ final class Lane {
                     what,
                     session -> {
                         if (moveProgress(session, part)) {
+                            counts = new HashMap<>();
                             write(session, part);
                         } else {
                             session.rollback();
@@ -91,6 +99,9 @@ final class Lane {
         for (Flush.Move move : part.moves()) {
             move.progress().flushed(number);
         }
+        counts.merge(Metrics.FLUSHES, 1L, Long::sum);
+        metrics.add(counts);
+        counts = new HashMap<>();
     }
 
     void close() {
@@ -264,19 +275,39 @@ final class Lane {
                         .and("preference", config.sources().toArray(new String[0]));
         values.and("ranks", session.value(ControlSql.SOURCE_RANKS, values));
         int won = session.update(sql.gate(), values);
-        boolean counts = table.conflictLog().counts();
-        if (won > 0 && counts) {
-            session.update(sql.applied(), values);
+        boolean counted = table.conflictLog().counts();
+        if (won > 0 && counted) {
+            countConflicts(session, table, sql.applied(), values);
         }
         if (won < staged) {
             if (part.snapshots()) {
                 won += session.update(sql.revive(), values);
             }
-            if (counts) {
-                session.update(sql.lost(), values);
+            if (counted) {
+                countConflicts(session, table, sql.lost(), values);
             }
         }
         return won;
+    }
+
+    private void countConflicts(
+            Session session, TargetTable table, Statement counting, Values values)
+            throws SQLException {
+        session.query(
+                counting,
+                values,
+                new ArrayList<Void>(),
+                row -> {
+                    counts.merge(
+                            Metrics.conflicts(
+                                    table.name(),
+                                    row.getString("type"),
+                                    row.getString("resolution"),
+                                    row.getString("instance")),
+                            row.getLong("count"),
+                            Long::sum);
+                    return null;
+                });
     }
 
     private static Set<String> withLetters(Session session, List<String> targets)
@@ -302,10 +333,15 @@ final class Lane {
         List<String> targets = new ArrayList<>();
         List<Long> rows = new ArrayList<>();
         for (Flush.TablePart table : part.tables()) {
+            long sum = 0;
             for (Map.Entry<String, Long> entry : table.rowsOfInstance().entrySet()) {
                 instances.add(entry.getKey());
                 targets.add(table.table().name());
                 rows.add(entry.getValue());
+                sum += entry.getValue();
+            }
+            if (sum > 0) {
+                counts.merge(Metrics.rows(table.table().name()), sum, Long::sum);
             }
         }
         if (!instances.isEmpty()) {
@@ -338,6 +374,7 @@ final class Lane {
                             session.rollback();
                             return null;
                         }
+                        counts = new HashMap<>();
                         if (part.consolidated()) {
                             session.update(ControlSql.SOURCE_SHARE, Values.none());
                         }
@@ -445,6 +482,7 @@ final class Lane {
     private Refusal attempt(Session session, Flush.TablePart part, Collection<Change> changes)
             throws SQLException {
         Savepoint mark = session.mark(part.table());
+        Map<String, Long> countsAtMark = new HashMap<>(counts);
         try {
             session.update(ControlSql.CONSTRAINTS_LATER, Values.none());
             write(session, part, changes);
@@ -453,8 +491,10 @@ final class Lane {
             session.goOn(mark);
             return null;
         } catch (SQLException e) {
+            counts = countsAtMark;
             return refusal(session, mark, part, changes, e, e.getSQLState(), describe(e));
         } catch (RowRefusedException e) {
+            counts = countsAtMark;
             return refusal(session, mark, part, changes, e, null, e.getMessage());
         }
     }
@@ -500,6 +540,7 @@ final class Lane {
                         .and("sqlstate", refusal.state)
                         .and("message", refusal.message);
         Savepoint mark = session.mark(table);
+        counts.merge(Metrics.deadLetters(table.name()), 1L, Long::sum);
         Exception badKey;
         try {
             session.stageKey(table, change);

@@ -96,6 +96,9 @@ class ShopJobsIT {
         EngineJob stream = run("stream.streaming.conf");
         Thread.sleep(2_000);
         catchUpAndCompare(stream);
+        assertThat(stream.metrics())
+                .contains("PostgresMergeRows#shop.orders", "PostgresMergeLagMs#eu")
+                .contains("PostgresMergeConflicts#shop.customers#update_origin_differs#");
         stream.cancel();
         assertThat(
                         strings(

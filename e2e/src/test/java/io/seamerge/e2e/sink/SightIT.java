@@ -14,6 +14,7 @@
 package io.seamerge.e2e.sink;
 
 import static io.seamerge.e2e.sink.SinkJob.Change.at;
+import static io.seamerge.e2e.sink.SinkJob.control;
 import static io.seamerge.e2e.sink.SinkJob.snapshot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -194,6 +195,41 @@ class SightIT extends SinkTest {
             job.write(at("us", 99).insert(9L, "us", null)).checkpoint();
         }
         assertThat(target.rows(partitions)).isEqualTo(fresh);
+    }
+
+    @Test
+    void tellsTheEngineWhatItDoes() throws Exception {
+        Map<String, Object> options = logged("count");
+        options.put("on_violation", "dead_letter");
+        try (SinkJob job = SinkJob.start(options)) {
+            for (SeaTunnelRow[] flush : HISTORY) {
+                job.write(flush).checkpoint();
+            }
+            // What is tried again around a refused row counts once.
+            job.write(
+                            at("eu", 20).row(0).update(1L, "eu again", null),
+                            at("eu", 20).row(1).update(2L, "a\0b", null),
+                            at("eu", 20).row(2).update(3L, "c", null))
+                    .checkpoint();
+            String conflicts = "PostgresMergeConflicts#shop.orders#";
+            assertThat(job.metric(conflicts + "update_origin_differs#applied#us")).isEqualTo(1);
+            assertThat(job.metric(conflicts + "update_origin_differs#applied#eu")).isEqualTo(1);
+            assertThat(job.metric(conflicts + "update_origin_differs#discarded#eu")).isEqualTo(1);
+            assertThat(job.metric(conflicts + "update_missing#discarded#eu")).isEqualTo(1);
+            assertThat(job.metric("PostgresMergeRows#shop.orders")).isEqualTo(12);
+            assertThat(job.metric("PostgresMergeDeadLetters#shop.orders")).isEqualTo(1);
+            assertThat(job.metric("PostgresMergeFlushes")).isGreaterThanOrEqualTo(9);
+            long now = System.currentTimeMillis();
+            job.write(control("eu", "heartbeat", 21, "caught_up_time", (now - 60_000) * 1000))
+                    .checkpoint();
+            assertThat(job.metric("PostgresMergeLagMs#eu")).isBetween(60_000L, 90_000L);
+            long before = job.metric("PostgresMergeLagMs#eu");
+            Thread.sleep(400);
+            assertThat(job.metric("PostgresMergeLagMs#eu"))
+                    .as("grows though nothing comes")
+                    .isGreaterThan(before);
+        }
+        assertThat(target.rows("SELECT sum(count) FROM seamerge.conflicts")).containsExactly("8");
     }
 
     @Test

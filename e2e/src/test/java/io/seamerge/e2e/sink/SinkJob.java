@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.seatunnel.api.common.metrics.AbstractMetricsContext;
 import org.apache.seatunnel.api.common.metrics.MetricsContext;
 import org.apache.seatunnel.api.configuration.ReadonlyConfig;
 import org.apache.seatunnel.api.event.EventListener;
@@ -54,8 +55,16 @@ final class SinkJob implements AutoCloseable {
 
     private final SinkWriter<SeaTunnelRow, ?, ?> writer;
 
-    private SinkJob(SinkWriter<SeaTunnelRow, ?, ?> writer) {
+    private final Context context;
+
+    private SinkJob(SinkWriter<SeaTunnelRow, ?, ?> writer, Context context) {
         this.writer = writer;
+        this.context = context;
+    }
+
+    /** What the sink has counted under that name. */
+    long metric(String name) {
+        return context.metrics.counter(name).getCount();
     }
 
     /** Options that reach the server, under pipeline {@code test}. */
@@ -93,7 +102,8 @@ final class SinkJob implements AutoCloseable {
         }
         MultiTableSink sink =
                 new MultiTableSink(new MultiTableFactoryContext(config, loader, sinks));
-        return new SinkJob(sink.createWriter(new Context()));
+        Context context = new Context();
+        return new SinkJob(sink.createWriter(context), context);
     }
 
     SinkJob write(SeaTunnelRow... rows) throws IOException {
@@ -319,6 +329,8 @@ final class SinkJob implements AutoCloseable {
 
         private static final long serialVersionUID = 1L;
 
+        private final MetricsContext metrics = new AbstractMetricsContext() {};
+
         @Override
         public int getIndexOfSubtask() {
             return 0;
@@ -326,7 +338,7 @@ final class SinkJob implements AutoCloseable {
 
         @Override
         public MetricsContext getMetricsContext() {
-            return null;
+            return metrics;
         }
 
         @Override
