@@ -41,12 +41,13 @@ public final class ShopDemo {
 
             Starts three MySQL servers (eu, us, ap) with a shop of 300,000 rows and a PostgreSQL, runs
             config-templates/jobs/many-to-one.streaming.conf between them while writers insert, update,
-            delete, change keys and collide, then stops the writers and compares every row.
+            delete, change keys and collide, then stops the writers and compares every row; last come
+            a few conflicts to follow by hand, with winners and losers.
 
               --keep        leave everything running afterwards, until Ctrl-C
               --seconds N   write for N seconds after the snapshot (20)
 
-            Exit status: 0 if every row is as it must be, 1 if not.
+            Exit status: 0 if every row and conflict is as it must be, 1 if not.
             """;
 
     /** An engine, three readers and a sink live in this heap. */
@@ -174,7 +175,20 @@ public final class ShopDemo {
         out.println();
         out.println(
                 "Comparing every column of every row with the MySQL tables and the writers' log:");
-        return new ShopCheck(shop, traffic.customerLog(), postgres, out).compare();
+        boolean equal = new ShopCheck(shop, traffic.customerLog(), postgres, out).compare();
+        postgres.setAutoCommit(true);
+        ShopConflicts conflicts = new ShopConflicts(shop, out);
+        conflicts.write();
+        Map<String, String> writtenAt = ShopTarget.now(shop);
+        out.println();
+        watch(
+                job,
+                traffic,
+                postgres,
+                "a few conflicts more",
+                done -> ShopTarget.reached(postgres, writtenAt) == all);
+        screen.leave();
+        return conflicts.compare(postgres) & equal;
     }
 
     private interface Condition {

@@ -96,6 +96,20 @@ class ShopJobsIT {
         EngineJob stream = run("stream.streaming.conf");
         Thread.sleep(2_000);
         catchUpAndCompare(stream);
+        ShopConflicts conflicts = new ShopConflicts(shop, System.out);
+        conflicts.write();
+        Map<String, String> writtenAt = ShopTarget.now(shop);
+        Await.until(
+                "the last conflicts",
+                () -> ShopTarget.reached(target, writtenAt) == Shop.INSTANCES.size(),
+                stream);
+        assertThat(conflicts.compare(target)).as("every winner is the one that was last").isTrue();
+        wrong(conflicts, "UPDATE shop.customers SET name = 'another' WHERE name LIKE 'José Ál%'");
+        wrong(
+                conflicts,
+                "UPDATE seamerge.conflict SET losing_source = winning_source, winning_source = losing_source"
+                        + " WHERE losing_image->>'name' = 'Misaki'");
+        wrong(conflicts, "DELETE FROM seamerge.conflict WHERE losing_image->>'name' = 'Zoe'");
         assertThat(stream.metrics())
                 .contains("PostgresMergeRows#shop.orders", "PostgresMergeLagMs#eu")
                 .contains("PostgresMergeConflicts#shop.customers#update_origin_differs#");
@@ -145,6 +159,18 @@ class ShopJobsIT {
         Thread.sleep(2_000);
         catchUpAndCompare(job);
         job.cancel();
+    }
+
+    /** The check sees it, whatever is wrong. */
+    private void wrong(ShopConflicts conflicts, String change) throws SQLException {
+        target.setAutoCommit(false);
+        try (Statement statement = target.createStatement()) {
+            assertThat(statement.executeUpdate(change)).isPositive();
+            assertThat(conflicts.compare(target)).as(change).isFalse();
+        } finally {
+            target.rollback();
+            target.setAutoCommit(true);
+        }
     }
 
     private EngineJob run(String template) {
