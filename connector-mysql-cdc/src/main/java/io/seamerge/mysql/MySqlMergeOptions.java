@@ -88,9 +88,12 @@ public final class MySqlMergeOptions {
                     .defaultValue(Collections.<Map<String, Object>>emptyList())
                     .withDescription(
                             "Rules from source tables to merged tables: a list of { instances,"
-                                    + " tables, target, key }. instances (default .*) and tables are"
+                                    + " databases, tables, target, key, columns, exclude-columns,"
+                                    + " rename, filter }. instances (default .*) and tables are"
                                     + " regular expressions on the instance's name and on"
-                                    + " database.table; key defaults to the source tables' own.");
+                                    + " database.table, or on the table's name alone beside"
+                                    + " databases; key defaults to the source tables' own; the page's"
+                                    + " part Routes says the rest.");
 
     public static final Option<StartupMode> STARTUP_MODE =
             Options.key("startup.mode")

@@ -16,15 +16,20 @@ package io.seamerge.mysql.catalog;
 import io.seamerge.mysql.config.Problems;
 import io.seamerge.mysql.config.RouteConfig;
 import io.seamerge.mysql.config.SourceConfig;
+import io.seamerge.mysql.wire.ControlTable;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /**
  * What a job reads and produces: the source tables of every instance, and the merged tables that
@@ -75,27 +80,42 @@ public final class Catalog implements Serializable {
      */
     public static Catalog of(
             SourceConfig config, Collection<SourceTable> tables, Problems problems) {
-        Map<String, List<SourceTable>> sources = new LinkedHashMap<>();
+        Map<String, List<RoutedTable>> sources = new LinkedHashMap<>();
         Map<String, RouteConfig> rules = new HashMap<>();
+        Map<RouteConfig, List<SourceTable>> matched = new IdentityHashMap<>();
         for (SourceTable table : tables) {
             RouteConfig route =
                     route(config, table.instance(), table.database(), table.name(), problems);
             if (route == null) {
                 continue;
             }
+            matched.computeIfAbsent(route, r -> new ArrayList<>()).add(table);
             String target = route.target() == null ? table.qualifiedName() : route.target();
             RouteConfig other = rules.putIfAbsent(target, route);
             if (other != null && other != route && !Objects.equals(other.key(), route.key())) {
                 problems.add("two rules give %s different keys: %s and %s", target, other, route);
             }
-            sources.computeIfAbsent(target, t -> new ArrayList<>()).add(table);
+            sources.computeIfAbsent(target, t -> new ArrayList<>())
+                    .add(new RoutedTable(table, route, problems));
         }
-        if (sources.isEmpty()) {
-            problems.add("no table of any instance matches %s", config.routes());
+        for (RouteConfig route : config.routes()) {
+            if (matched.containsKey(route)) {
+                checkNames(route, matched.get(route), problems);
+            } else if (!matchesAny(route, tables)) {
+                problems.add(
+                        "no table of any instance matches %s: instances, databases and tables are"
+                                + " regular expressions that match whole names",
+                        route);
+            }
         }
         Map<String, MergedTable> merged = new LinkedHashMap<>();
         Map<String, Map<String, CapturedTable>> captured = new LinkedHashMap<>();
-        for (Map.Entry<String, List<SourceTable>> target : sources.entrySet()) {
+        for (Map.Entry<String, List<RoutedTable>> target : sources.entrySet()) {
+            if (target.getKey().equals(ControlTable.TABLE_ID)) {
+                problems.add(
+                        "%s cannot be a target: it is the name of the table of control rows",
+                        target.getKey());
+            }
             MergedTable table =
                     MergedTable.join(
                             target.getKey(),
@@ -104,12 +124,47 @@ public final class Catalog implements Serializable {
                             config.metadataColumns(),
                             problems);
             merged.put(target.getKey(), table);
-            for (SourceTable source : target.getValue()) {
-                captured.computeIfAbsent(source.instance(), i -> new LinkedHashMap<>())
-                        .put(source.qualifiedName(), new CapturedTable(source, table));
+            for (RoutedTable source : target.getValue()) {
+                captured.computeIfAbsent(source.source().instance(), i -> new LinkedHashMap<>())
+                        .put(
+                                source.source().qualifiedName(),
+                                new CapturedTable(
+                                        source, table, config.metadataColumns().size(), problems));
             }
         }
         return new Catalog(merged, captured);
+    }
+
+    private static boolean matchesAny(RouteConfig route, Collection<SourceTable> tables) {
+        return tables.stream().anyMatch(t -> route.matches(t.instance(), t.database(), t.name()));
+    }
+
+    /** What a rule says of columns must be true of one of its tables at least. */
+    private static void checkNames(RouteConfig route, List<SourceTable> tables, Problems problems) {
+        Set<String> found = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        for (SourceTable table : tables) {
+            for (SourceColumn column : table.columns()) {
+                found.add(column.name());
+            }
+        }
+        List<Pattern> patterns = new ArrayList<>(route.excludedColumns());
+        if (route.columns() != null) {
+            patterns.addAll(route.columns());
+        }
+        for (Pattern pattern : patterns) {
+            if (found.stream().noneMatch(column -> pattern.matcher(column).matches())) {
+                problems.add(
+                        "%s: no column of any table that the rule matches is called %s; found %s",
+                        route, pattern, found);
+            }
+        }
+        for (String column : route.renames().keySet()) {
+            if (!found.contains(column) || !route.carries(column)) {
+                problems.add(
+                        "%s: no column that the rule carries is called %s; found %s",
+                        route, column, found);
+            }
+        }
     }
 
     /** In the order in which they were found. */

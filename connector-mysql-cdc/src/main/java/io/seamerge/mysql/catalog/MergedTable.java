@@ -16,21 +16,19 @@ package io.seamerge.mysql.catalog;
 import io.seamerge.mysql.config.Problems;
 import io.seamerge.mysql.wire.MetadataColumns;
 import java.io.Serializable;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.seatunnel.api.table.catalog.CatalogTable;
 import org.apache.seatunnel.api.table.catalog.Column;
 import org.apache.seatunnel.api.table.catalog.PhysicalColumn;
 import org.apache.seatunnel.api.table.catalog.PrimaryKey;
 import org.apache.seatunnel.api.table.catalog.TableIdentifier;
 import org.apache.seatunnel.api.table.catalog.TableSchema;
-import org.apache.seatunnel.api.table.type.DecimalType;
-import org.apache.seatunnel.api.table.type.SeaTunnelDataType;
-import org.apache.seatunnel.api.table.type.SqlType;
 
 /**
  * A table of the merged stream: the union of its source tables' columns, widened where they differ,
@@ -60,30 +58,32 @@ public final class MergedTable implements Serializable {
         private static final long serialVersionUID = 1L;
 
         final String name;
-        final SeaTunnelDataType<?> type;
-        final String sourceType;
+        final JoinedType type;
         final boolean nullable;
         final String comment;
         final String firstSource;
 
         MergedColumn(
                 String name,
-                SeaTunnelDataType<?> type,
-                String sourceType,
+                JoinedType type,
                 boolean nullable,
                 String comment,
                 String firstSource) {
             this.name = name;
             this.type = type;
-            this.sourceType = sourceType;
             this.nullable = nullable;
             this.comment = comment;
             this.firstSource = firstSource;
+        }
+
+        MergedColumn of(JoinedType newType, boolean newNullable) {
+            return new MergedColumn(name, newType, newNullable, comment, firstSource);
         }
     }
 
     /**
      * Joins the schemas of source tables; what cannot be joined is noted with both sides named.
+     * Column names are compared as MySQL does, whatever their case; the first spelling counts.
      *
      * @param tableId {@code database.table}
      * @param key the route's key, or null for the source tables' own
@@ -91,48 +91,69 @@ public final class MergedTable implements Serializable {
     static MergedTable join(
             String tableId,
             List<String> key,
-            List<SourceTable> sources,
+            List<RoutedTable> sources,
             MetadataColumns metadata,
             Problems problems) {
-        Map<String, MergedColumn> columns = new LinkedHashMap<>();
+        Map<String, MergedColumn> columns = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        List<String> order = new ArrayList<>();
         List<String> mergedKey = key;
-        SourceTable keySource = null;
-        for (SourceTable source : sources) {
-            Map<String, MergedColumn> before = new LinkedHashMap<>(columns);
-            for (SourceColumn column : source.columns()) {
-                MergedColumn left = columns.get(column.name());
-                MergedColumn joined =
-                        left == null
-                                ? new MergedColumn(
-                                        column.name(),
-                                        column.type().seaTunnelType(),
-                                        column.type().sourceType(),
-                                        column.nullable() || keySource != null,
-                                        column.comment(),
-                                        source.toString())
-                                : join(tableId, left, column, source, problems);
-                columns.put(column.name(), joined);
-                before.remove(column.name());
-                if (metadata.contains(column.name())) {
+        RoutedTable keySource = null;
+        for (RoutedTable source : sources) {
+            Set<String> missing = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+            missing.addAll(columns.keySet());
+            for (int i = 0; i < source.source().columns().size(); i++) {
+                String name = source.mergedName(i);
+                if (name == null) {
+                    continue;
+                }
+                SourceColumn column = source.source().columns().get(i);
+                JoinedType type = RoutedTable.type(column);
+                MergedColumn left = columns.get(name);
+                if (left == null) {
+                    order.add(name);
+                    columns.put(
+                            name,
+                            new MergedColumn(
+                                    name,
+                                    type,
+                                    column.nullable() || keySource != null,
+                                    column.comment(),
+                                    source.source() + "." + column.name()));
+                } else {
+                    JoinedType joined = left.type.join(type);
+                    if (joined == null) {
+                        problems.add(
+                                "%s: column %s is %s in %s, but %s in %s.%s: these cannot be joined"
+                                        + " without loss; leave it out of one of the routes"
+                                        + " (exclude-columns), or rename it",
+                                tableId,
+                                left.name,
+                                left.type,
+                                left.firstSource,
+                                type,
+                                source.source(),
+                                column.name());
+                    }
+                    columns.put(
+                            name,
+                            left.of(
+                                    joined == null ? left.type : joined,
+                                    left.nullable || column.nullable()));
+                }
+                missing.remove(name);
+                if (metadata.contains(name)) {
                     problems.add(
                             "%s: column %s of %s has the name of a metadata column: rename that with"
                                     + " metadata-columns = [\"name=column\"]",
-                            tableId, column.name(), source);
+                            tableId, column.name(), source.source());
                 }
             }
-            for (MergedColumn missing : before.values()) {
-                columns.put(
-                        missing.name,
-                        new MergedColumn(
-                                missing.name,
-                                missing.type,
-                                missing.sourceType,
-                                true,
-                                missing.comment,
-                                missing.firstSource));
+            for (String name : missing) {
+                MergedColumn column = columns.get(name);
+                columns.put(name, column.of(column.type, true));
             }
             if (key == null) {
-                if (keySource != null && !mergedKey.equals(source.key())) {
+                if (keySource != null && !sameNames(mergedKey, source.key())) {
                     problems.add(
                             "%s: %s has the key %s, but %s has %s: give a route with a key for both",
                             tableId, keySource, mergedKey, source, source.key());
@@ -141,17 +162,16 @@ public final class MergedTable implements Serializable {
             }
             keySource = keySource == null ? source : keySource;
         }
+        List<String> spelledKey = new ArrayList<>();
         for (String column : mergedKey) {
-            if (metadata.contains(column)) {
-                continue;
-            }
             MergedColumn merged = columns.get(column);
-            if (merged == null) {
+            spelledKey.add(merged == null ? column : merged.name);
+            if (merged == null && !metadata.contains(column)) {
                 problems.add(
                         "%s: key column %s is neither a column of its sources nor a chosen metadata"
                                 + " column",
                         tableId, column);
-            } else if (merged.nullable) {
+            } else if (merged != null && merged.nullable) {
                 problems.add("%s: key column %s may be null: choose another key", tableId, column);
             }
         }
@@ -161,87 +181,23 @@ public final class MergedTable implements Serializable {
                             + " columns (first: %s): add a primary key",
                     tableId, keySource);
         }
+        List<MergedColumn> ordered = new ArrayList<>();
+        for (String name : order) {
+            ordered.add(columns.get(name));
+        }
         return new MergedTable(
                 tableId,
-                Collections.unmodifiableList(new ArrayList<>(columns.values())),
-                Collections.unmodifiableList(new ArrayList<>(mergedKey)),
-                keySource == null ? null : keySource.comment());
+                Collections.unmodifiableList(ordered),
+                Collections.unmodifiableList(spelledKey),
+                keySource == null ? null : keySource.source().comment());
     }
 
-    private static MergedColumn join(
-            String tableId,
-            MergedColumn left,
-            SourceColumn right,
-            SourceTable source,
-            Problems problems) {
-        SeaTunnelDataType<?> rightType = right.type().seaTunnelType();
-        boolean nullable = left.nullable || right.nullable();
-        SeaTunnelDataType<?> type;
-        String sourceType;
-        if (left.sourceType.equals(right.type().sourceType())) {
-            type = left.type;
-            sourceType = left.sourceType;
-        } else if (left.type.getSqlType() == SqlType.STRING
-                && rightType.getSqlType() == SqlType.STRING) {
-            type = left.type;
-            sourceType = "longtext";
-        } else if (left.type.getSqlType() == SqlType.BYTES
-                && rightType.getSqlType() == SqlType.BYTES
-                && !left.sourceType.startsWith("bit")
-                && !right.type().sourceType().startsWith("bit")) {
-            type = left.type;
-            sourceType = "longblob";
-        } else if (integerRank(left.type) >= 0 && integerRank(rightType) >= 0) {
-            boolean leftWider = integerRank(left.type) >= integerRank(rightType);
-            type = leftWider ? left.type : rightType;
-            sourceType = leftWider ? left.sourceType : right.type().sourceType();
-        } else if (left.type.equals(rightType)
-                && family(left.sourceType).equals(family(right.type().sourceType()))) {
-            type = left.type;
-            sourceType =
-                    left.sourceType.length() >= right.type().sourceType().length()
-                            ? left.sourceType
-                            : right.type().sourceType();
-        } else {
-            problems.add(
-                    "%s: column %s is %s in %s, but %s in %s: these cannot be joined without loss",
-                    tableId,
-                    left.name,
-                    left.sourceType,
-                    left.firstSource,
-                    right.type().sourceType(),
-                    source);
-            type = left.type;
-            sourceType = left.sourceType;
+    private static boolean sameNames(List<String> left, List<String> right) {
+        boolean same = left.size() == right.size();
+        for (int i = 0; same && i < left.size(); i++) {
+            same = left.get(i).equalsIgnoreCase(right.get(i));
         }
-        return new MergedColumn(
-                left.name, type, sourceType, nullable, left.comment, left.firstSource);
-    }
-
-    private static String family(String sourceType) {
-        int end = 0;
-        while (end < sourceType.length() && Character.isLetter(sourceType.charAt(end))) {
-            end++;
-        }
-        return sourceType.substring(0, end);
-    }
-
-    private static int integerRank(SeaTunnelDataType<?> type) {
-        switch (type.getSqlType()) {
-            case TINYINT:
-                return 0;
-            case SMALLINT:
-                return 1;
-            case INT:
-                return 2;
-            case BIGINT:
-                return 3;
-            case DECIMAL:
-                DecimalType decimal = (DecimalType) type;
-                return decimal.getScale() == 0 && decimal.getPrecision() == 20 ? 4 : -1;
-            default:
-                return -1;
-        }
+        return same;
     }
 
     public String tableId() {
@@ -257,43 +213,19 @@ public final class MergedTable implements Serializable {
         return columns.size();
     }
 
-    /** The place of a column of its own, from 0, or -1. */
+    /** The place of a column of its own, whatever the case of its name, from 0, or -1. */
     public int indexOf(String column) {
         for (int i = 0; i < columns.size(); i++) {
-            if (columns.get(i).name.equals(column)) {
+            if (columns.get(i).name.equalsIgnoreCase(column)) {
                 return i;
             }
         }
         return -1;
     }
 
-    /**
-     * Whether values of a source column must be widened before they are values of column {@code i};
-     * {@link #widen} does it.
-     */
-    public boolean widens(int i, SourceColumn column) {
-        return !columns.get(i).type.equals(column.type().seaTunnelType());
-    }
-
-    /** The value as one of column {@code i}'s own Java class. Only integers are ever widened. */
-    public Object widen(int i, Object value) {
-        if (value == null) {
-            return null;
-        }
-        switch (columns.get(i).type.getSqlType()) {
-            case SMALLINT:
-                return ((Number) value).shortValue();
-            case INT:
-                return ((Number) value).intValue();
-            case BIGINT:
-                return ((Number) value).longValue();
-            case DECIMAL:
-                return value instanceof BigDecimal
-                        ? value
-                        : BigDecimal.valueOf(((Number) value).longValue());
-            default:
-                return value;
-        }
+    /** The type of column {@code i}. */
+    JoinedType type(int i) {
+        return columns.get(i).type;
     }
 
     /** The table as SeaTunnel's engine and sinks see it. */
@@ -301,14 +233,15 @@ public final class MergedTable implements Serializable {
         TableSchema.Builder schema = TableSchema.builder();
         for (MergedColumn column : columns) {
             schema.column(
-                    PhysicalColumn.of(
+                    new PhysicalColumn(
                             column.name,
-                            column.type,
-                            (Long) null,
+                            column.type.type(),
+                            column.type.columnLength(),
+                            column.type.scale(),
                             column.nullable,
                             null,
                             column.comment,
-                            column.sourceType,
+                            column.type.sourceType(),
                             Collections.<String, Object>emptyMap()));
         }
         for (Column column : metadata.columns()) {

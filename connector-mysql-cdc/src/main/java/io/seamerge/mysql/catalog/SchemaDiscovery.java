@@ -73,6 +73,7 @@ public final class SchemaDiscovery {
     public Catalog discover() {
         Problems problems = new Problems();
         List<SourceTable> tables = new ArrayList<>();
+        boolean allKnown = true;
         for (InstanceConfig instance : config.instances()) {
             try (Connection connection = new MySqlConnections(config, instance).openFirst()) {
                 ServerStatus server = ServerStatus.read(connection);
@@ -81,10 +82,11 @@ public final class SchemaDiscovery {
                 tables.addAll(tables(connection, instance.name(), server.version(), problems));
             } catch (SQLException e) {
                 problems.add("%s", e.getMessage());
+                allKnown = false;
             }
         }
         Catalog catalog = null;
-        if (problems.isEmpty()) {
+        if (allKnown) {
             catalog = Catalog.of(config, tables, problems);
         }
         problems.throwIfAny("MySQL-Merge-CDC cannot start");
@@ -118,7 +120,8 @@ public final class SchemaDiscovery {
             while (rows.next()) {
                 String database = rows.getString(1);
                 String table = rows.getString(2);
-                if (Catalog.route(config, instance, database, table, problems) == null) {
+                // That two rules match is noted once, by the catalogue.
+                if (Catalog.route(config, instance, database, table, new Problems()) == null) {
                     continue;
                 }
                 if (rows.getString(5).equals("SYSTEM VERSIONED")) {
@@ -135,13 +138,7 @@ public final class SchemaDiscovery {
         }
         List<SourceTable> tables = new ArrayList<>();
         for (Map.Entry<String, Map<String, TableRow>> database : byDatabase.entrySet()) {
-            readColumns(
-                    connection,
-                    instance,
-                    version,
-                    database.getKey(),
-                    database.getValue(),
-                    problems);
+            readColumns(connection, version, database.getKey(), database.getValue());
             readIndexes(connection, database.getKey(), database.getValue());
             for (Map.Entry<String, TableRow> table : database.getValue().entrySet()) {
                 TableRow row = table.getValue();
@@ -165,12 +162,7 @@ public final class SchemaDiscovery {
     }
 
     private static void readColumns(
-            Connection connection,
-            String instance,
-            String version,
-            String database,
-            Map<String, TableRow> tables,
-            Problems problems)
+            Connection connection, String version, String database, Map<String, TableRow> tables)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(COLUMNS)) {
             statement.setString(1, database);
@@ -181,21 +173,21 @@ public final class SchemaDiscovery {
                         continue;
                     }
                     String name = rows.getString(3);
-                    ColumnType type;
+                    ColumnType type = null;
+                    String refusal = null;
                     try {
                         type = ColumnType.parse(rows.getString(4), rows.getString(5), version);
                     } catch (IllegalArgumentException e) {
-                        problems.add(
-                                "%s:%s.%s.%s: %s",
-                                instance, database, rows.getString(2), name, e.getMessage());
-                        continue;
+                        // A problem only if somebody wants the column.
+                        refusal = e.getMessage();
                     }
                     table.columns.add(
                             new SourceColumn(
                                     name,
                                     type,
                                     "YES".equals(rows.getString(6)),
-                                    rows.getString(7)));
+                                    rows.getString(7),
+                                    refusal));
                 }
             }
         }

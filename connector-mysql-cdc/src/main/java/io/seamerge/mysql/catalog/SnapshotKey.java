@@ -58,7 +58,7 @@ final class SnapshotKey {
         }
         for (String column : table.key()) {
             int index = table.indexOf(column);
-            if (index < 0) {
+            if (index < 0 || table.columns().get(index).type() == null) {
                 continue;
             }
             String type = table.columns().get(index).type().sourceType();

@@ -25,20 +25,36 @@ public final class SourceColumn implements Serializable {
     private final ColumnType type;
     private final boolean nullable;
     private final String comment;
+    private final String refusal;
 
     public SourceColumn(String name, ColumnType type, boolean nullable, String comment) {
+        this(name, type, nullable, comment, null);
+    }
+
+    /**
+     * @param type null: the column cannot be read
+     * @param refusal why it cannot be read
+     */
+    SourceColumn(String name, ColumnType type, boolean nullable, String comment, String refusal) {
         this.name = name;
         this.type = type;
         this.nullable = nullable;
         this.comment = comment;
+        this.refusal = refusal;
     }
 
     public String name() {
         return name;
     }
 
+    /** Null if the column cannot be read, which {@link #refusal} explains. */
     public ColumnType type() {
         return type;
+    }
+
+    /** Why the column cannot be read; null if it can. */
+    public String refusal() {
+        return refusal;
     }
 
     public boolean nullable() {
@@ -51,6 +67,9 @@ public final class SourceColumn implements Serializable {
 
     @Override
     public String toString() {
-        return name + " " + type.sourceType() + (nullable ? "" : " NOT NULL");
+        return name
+                + " "
+                + (type == null ? "of a type that is not supported" : type.sourceType())
+                + (nullable ? "" : " NOT NULL");
     }
 }

@@ -15,6 +15,8 @@ package io.seamerge.mysql.config;
 
 import io.seamerge.mysql.MySqlMergeOptions;
 import io.seamerge.mysql.binlog.SslMode;
+import io.seamerge.mysql.filter.Filter;
+import io.seamerge.mysql.filter.FilterException;
 import io.seamerge.mysql.wire.MetadataColumns;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -26,6 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.apache.seatunnel.api.configuration.ReadonlyConfig;
@@ -39,7 +42,17 @@ public final class SourceConfig implements Serializable {
 
     private static final Set<String> INSTANCE_KEYS =
             keys("name", "hosts", "username", "password", "password-file", "ssl-mode", "server-id");
-    private static final Set<String> ROUTE_KEYS = keys("instances", "tables", "target", "key");
+    private static final Set<String> ROUTE_KEYS =
+            keys(
+                    "instances",
+                    "databases",
+                    "tables",
+                    "target",
+                    "key",
+                    "columns",
+                    "exclude-columns",
+                    "rename",
+                    "filter");
     private static final Set<String> HANDOFF_KEYS =
             keys("name", "url", "username", "password", "password-file");
 
@@ -197,10 +210,13 @@ public final class SourceConfig implements Serializable {
             number++;
             String where = "route number " + number;
             unknownKeys(raw, ROUTE_KEYS, where, problems);
+            String databases = text(raw, "databases");
             String tables = text(raw, "tables");
-            if (tables == null) {
+            if (tables == null && databases == null) {
                 problems.add(
-                        "%s: tables is missing: a regular expression on database.table", where);
+                        "%s: tables is missing: a regular expression on database.table, or on the"
+                                + " table's name beside databases",
+                        where);
             }
             String target = text(raw, "target");
             if (target != null && !target.matches("[^.]+\\.[^.]+")) {
@@ -212,10 +228,30 @@ public final class SourceConfig implements Serializable {
                 problems.add("%s: key must name at least one column", where);
             }
             String instances = text(raw, "instances");
-            Pattern instancePattern =
-                    pattern(instances == null ? ".*" : instances, where + ": instances", problems);
-            Pattern tablePattern = pattern(tables, where + ": tables", problems);
-            routes.add(new RouteConfig(instancePattern, tablePattern, target, key));
+            List<Pattern> columns = columnPatterns(raw, "columns", where, problems);
+            if (columns != null && columns.isEmpty()) {
+                problems.add("%s: columns must name at least one column", where);
+            }
+            List<Pattern> excluded = columnPatterns(raw, "exclude-columns", where, problems);
+            routes.add(
+                    new RouteConfig(
+                            pattern(
+                                    instances == null ? ".*" : instances,
+                                    where + ": instances",
+                                    problems),
+                            databases == null
+                                    ? null
+                                    : pattern(databases, where + ": databases", problems),
+                            pattern(
+                                    tables == null && databases != null ? ".*" : tables,
+                                    where + ": tables",
+                                    problems),
+                            target,
+                            key,
+                            columns,
+                            excluded == null ? Collections.<Pattern>emptyList() : excluded,
+                            renames(raw, where, problems),
+                            filter(text(raw, "filter"), where, problems)));
         }
         number = 0;
         for (String tables : options.get(MySqlMergeOptions.TABLES)) {
@@ -223,14 +259,62 @@ public final class SourceConfig implements Serializable {
             routes.add(
                     new RouteConfig(
                             Pattern.compile(".*"),
+                            null,
                             pattern(tables, "tables, number " + number, problems),
                             null,
+                            null,
+                            null,
+                            Collections.<Pattern>emptyList(),
+                            Collections.<String, String>emptyMap(),
                             null));
         }
         if (routes.isEmpty()) {
             problems.add("neither tables nor routes name a table: give at least one");
         }
         return Collections.unmodifiableList(routes);
+    }
+
+    /** Null if the option is not there. */
+    private static List<Pattern> columnPatterns(
+            Map<String, Object> raw, String option, String where, Problems problems) {
+        if (!raw.containsKey(option)) {
+            return null;
+        }
+        List<Pattern> patterns = new ArrayList<>();
+        for (String column : texts(raw, option)) {
+            Pattern pattern = pattern(column, where + ": " + option, problems);
+            // MySQL's columns have no case.
+            patterns.add(
+                    Pattern.compile(
+                            pattern.pattern(), Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE));
+        }
+        return patterns;
+    }
+
+    private static Map<String, String> renames(
+            Map<String, Object> raw, String where, Problems problems) {
+        Map<String, String> renames = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        Object value = raw.get("rename");
+        if (value instanceof Map) {
+            for (Map.Entry<?, ?> entry : ((Map<?, ?>) value).entrySet()) {
+                if (String.valueOf(entry.getValue()).isEmpty()) {
+                    problems.add("%s: rename gives %s no name", where, entry.getKey());
+                }
+                renames.put(String.valueOf(entry.getKey()), String.valueOf(entry.getValue()));
+            }
+        } else if (value != null) {
+            problems.add("%s: rename must be { column = \"new name\" }", where);
+        }
+        return renames;
+    }
+
+    private static Filter filter(String text, String where, Problems problems) {
+        try {
+            return text == null ? null : Filter.parse(text);
+        } catch (FilterException e) {
+            problems.add("%s: filter %s", where, e.getMessage());
+            return null;
+        }
     }
 
     private static HandoffConfig handoff(

@@ -169,7 +169,7 @@ final class InstanceStream implements BinlogHandler {
         }
 
         Object[] newRow() {
-            return new Object[ownColumns + metadata.size()];
+            return new Object[table.readWidth()];
         }
     }
 
@@ -371,32 +371,7 @@ final class InstanceStream implements BinlogHandler {
                     window.changed(new RowKey(after, captured.keyTargets()));
                 }
             }
-            long row = event.rowInEvent();
-            if (before != null && after != null) {
-                boolean keyChanges = captured.changesMergedKey(before, after);
-                emitChange(
-                        table,
-                        before,
-                        keyChanges ? RowKind.DELETE : RowKind.UPDATE_BEFORE,
-                        "update",
-                        number,
-                        file,
-                        offset,
-                        row);
-                emitChange(
-                        table,
-                        after,
-                        keyChanges ? RowKind.INSERT : RowKind.UPDATE_AFTER,
-                        "update",
-                        number | 1,
-                        file,
-                        offset,
-                        row);
-            } else if (after != null) {
-                emitChange(table, after, RowKind.INSERT, "insert", number | 1, file, offset, row);
-            } else {
-                emitChange(table, before, RowKind.DELETE, "delete", number, file, offset, row);
-            }
+            emitChange(table, before, after, number, file, offset, event.rowInEvent());
             partialGtid = gtid;
             place = number | 1;
             if (batchIsFull()) {
@@ -409,15 +384,59 @@ final class InstanceStream implements BinlogHandler {
         return new RowKey(row, table.keyTargets());
     }
 
+    /**
+     * Emits what the route's filter leaves of a change: an update by which a row comes to meet the
+     * condition is an insert, one by which it ceases to a delete. Numbers are those of the change
+     * itself, whatever a filter says (protocol, O3).
+     */
     private void emitChange(
             CapturedStream table,
-            Object[] fields,
+            Object[] before,
+            Object[] after,
+            long number,
+            String file,
+            Long offset,
+            long row) {
+        CapturedTable captured = table.table;
+        boolean was = before != null && captured.passes(before);
+        boolean is = after != null && captured.passes(after);
+        if (was && is) {
+            boolean keyChanges = captured.changesMergedKey(before, after);
+            emitImage(
+                    table,
+                    before,
+                    keyChanges ? RowKind.DELETE : RowKind.UPDATE_BEFORE,
+                    "update",
+                    number,
+                    file,
+                    offset,
+                    row);
+            emitImage(
+                    table,
+                    after,
+                    keyChanges ? RowKind.INSERT : RowKind.UPDATE_AFTER,
+                    "update",
+                    number | 1,
+                    file,
+                    offset,
+                    row);
+        } else if (is) {
+            emitImage(table, after, RowKind.INSERT, "insert", number | 1, file, offset, row);
+        } else if (was) {
+            emitImage(table, before, RowKind.DELETE, "delete", number, file, offset, row);
+        }
+    }
+
+    private void emitImage(
+            CapturedStream table,
+            Object[] read,
             RowKind kind,
             String operation,
             long number,
             String file,
             Long offset,
             long rowInEvent) {
+        Object[] fields = table.table.outgoing(read);
         for (int i = 0; i < metadata.size(); i++) {
             fields[table.ownColumns + i] =
                     metadataValue(
@@ -655,10 +674,18 @@ final class InstanceStream implements BinlogHandler {
                 : low;
     }
 
-    /** Makes a snapshot row of values just read. */
-    SeaTunnelRow snapshotRow(CapturedTable captured, Object[] fields) {
+    /**
+     * Makes a snapshot row of values just read.
+     *
+     * @return null if the route's filter leaves it out
+     */
+    SeaTunnelRow snapshotRow(CapturedTable captured, Object[] read) {
+        if (!captured.passes(read)) {
+            return null;
+        }
         CapturedStream table =
                 tables.get(captured.source().database()).get(captured.source().name());
+        Object[] fields = captured.outgoing(read);
         for (int i = 0; i < metadata.size(); i++) {
             fields[table.ownColumns + i] =
                     metadataValue(metadata.kind(i), table, "snapshot", 0, null, null, 0);
@@ -668,11 +695,6 @@ final class InstanceStream implements BinlogHandler {
         row.setRowKind(RowKind.INSERT);
         row.getBytesSize(table.rowType);
         return row;
-    }
-
-    /** Columns of a row of this table, metadata included. */
-    int width(CapturedTable captured) {
-        return captured.target().size() + metadata.size();
     }
 
     /**

@@ -249,7 +249,7 @@ final class SnapshotWork {
         }
 
         private ChunkReader.Chunk read(Window window) throws SQLException, InterruptedException {
-            int width = stream.width(table);
+            int width = table.readWidth();
             if (window.emitted() != null) {
                 awaitVisible(connection, window.emitted());
                 return reader.read(connection, bound, width, "");

@@ -30,15 +30,17 @@ public final class ChunkQuery {
     private ChunkQuery() {}
 
     /**
+     * @param columns places of the columns to read
      * @param bounded whether the page begins behind a bound (its values in the order of {@link
      *     #parameters}) or at the table's begin
      * @param limit rows at most
      * @param lock appended to the statement, perhaps empty
      */
-    public static String text(SourceTable table, boolean bounded, int limit, String lock) {
+    public static String text(
+            SourceTable table, int[] columns, boolean bounded, int limit, String lock) {
         StringBuilder sql = new StringBuilder("SELECT ");
-        for (int i = 0; i < table.columns().size(); i++) {
-            SourceColumn column = table.columns().get(i);
+        for (int i = 0; i < columns.length; i++) {
+            SourceColumn column = table.columns().get(columns[i]);
             sql.append(i == 0 ? "" : ", ")
                     .append(column.type().selectExpression(quote(column.name())));
         }

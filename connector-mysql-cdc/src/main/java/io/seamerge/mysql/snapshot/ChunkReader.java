@@ -28,6 +28,7 @@ import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Reads the chunks of one table, one after the other, over a connection that is its caller's. Its
@@ -39,6 +40,10 @@ public final class ChunkReader {
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSS");
 
     private final CapturedTable table;
+
+    /** Places of the columns that somebody wants. */
+    private final int[] columns;
+
     private final int maxRows;
     private final int maxBytes;
     private long rowsSeen;
@@ -46,6 +51,10 @@ public final class ChunkReader {
 
     public ChunkReader(CapturedTable table, int maxRows, int maxBytes) {
         this.table = table;
+        this.columns =
+                IntStream.range(0, table.targets().length)
+                        .filter(i -> table.targets()[i] >= 0)
+                        .toArray();
         this.maxRows = maxRows;
         this.maxBytes = maxBytes;
     }
@@ -82,7 +91,7 @@ public final class ChunkReader {
      * Reads the page behind {@code bound} in one statement.
      *
      * @param bound key of the last row before the page, or null at the table's begin
-     * @param width fields of a row, metadata included
+     * @param width fields of a row as it is read
      * @param lock appended to the statement, perhaps empty
      * @throws SQLException if the server fails
      * @throws IllegalStateException if a value has no faithful form, naming table, column and key
@@ -91,7 +100,7 @@ public final class ChunkReader {
             throws SQLException {
         SourceTable source = table.source();
         int limit = limit();
-        String sql = ChunkQuery.text(source, bound != null, limit, lock);
+        String sql = ChunkQuery.text(source, columns, bound != null, limit, lock);
         List<Object[]> rows = new ArrayList<>(Math.min(limit, 1024));
         long bytes = 0;
         try (PreparedStatement statement =
@@ -103,19 +112,16 @@ public final class ChunkReader {
                 bind(statement, ChunkQuery.parameters(bound));
             }
             try (ResultSet result = statement.executeQuery()) {
-                int columns = source.columns().size();
                 while (result.next()) {
                     Object[] row = new Object[width];
-                    for (int i = 0; i < columns; i++) {
+                    for (int i = 0; i < columns.length; i++) {
                         byte[] value = result.getBytes(i + 1);
                         if (value != null) {
                             bytes += value.length;
-                            if (table.targets()[i] >= 0) {
-                                row[table.targets()[i]] = decode(i, value, row);
-                            }
+                            row[table.targets()[columns[i]]] = decode(columns[i], value, row);
                         }
                     }
-                    bytes += 8L * columns;
+                    bytes += 8L * columns.length;
                     table.widen(row);
                     rows.add(row);
                 }

@@ -78,6 +78,7 @@ public final class Window {
     /**
      * The chunk has been read.
      *
+     * @param rows what was read; null where a row does not go out
      * @param keys the rows' keys, in the same order
      * @param last whether no row of the table is beyond it
      * @param high written end of the binlog, taken after the read
@@ -99,7 +100,10 @@ public final class Window {
         return rows.size();
     }
 
-    /** The i-th row, or null if its key changed since the window was opened. */
+    /**
+     * The i-th row, or null if it does not go out: its key changed since the window was opened, or
+     * it was null.
+     */
     public SeaTunnelRow row(int i) {
         return !changed.isEmpty() && changed.contains(keys.get(i)) ? null : rows.get(i);
     }

@@ -93,12 +93,23 @@ public final class MetadataColumns implements Serializable {
                 problems.add("metadata-columns: there is no '%s'; there are %s", name, known);
             } else if (column.isEmpty()) {
                 problems.add("metadata-columns: '%s' gives no column name after '='", entry);
+            } else if (containsIgnoreCase(chosen.values(), column)) {
+                problems.add("metadata-columns: two columns are called '%s'", column);
             } else if (chosen.put(kind, column) != null) {
                 problems.add("metadata-columns: '%s' is listed twice", name);
             }
         }
         return new MetadataColumns(
                 chosen.keySet().toArray(new Kind[0]), chosen.values().toArray(new String[0]));
+    }
+
+    private static boolean containsIgnoreCase(Iterable<String> names, String name) {
+        for (String other : names) {
+            if (other.equalsIgnoreCase(name)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     public int size() {
@@ -115,14 +126,9 @@ public final class MetadataColumns implements Serializable {
         return Arrays.asList(kinds).indexOf(kind);
     }
 
-    /** Whether a column of this name is among the chosen ones. */
+    /** Whether a column of this name, whatever its case, is among the chosen ones. */
     public boolean contains(String column) {
-        for (String name : names) {
-            if (name.equals(column)) {
-                return true;
-            }
-        }
-        return false;
+        return containsIgnoreCase(Arrays.asList(names), column);
     }
 
     /** The columns as a catalogue shows them. */

@@ -18,6 +18,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.seamerge.mysql.config.Problems;
 import io.seamerge.mysql.config.SourceConfig;
 import io.seamerge.mysql.type.ColumnType;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -81,7 +85,7 @@ class CatalogTest {
                                 config(route("shop\\..*", "shop.t")),
                                 table("eu", "shop.a", "id int", "v varchar(10)"),
                                 table("us", "shop.b", "id int", "v datetime")))
-                .contains("column v is varchar(10) in eu:shop.a, but datetime in us:shop.b");
+                .contains("column v is varchar(10) in eu:shop.a.v, but datetime in us:shop.b.v");
         assertThat(
                         problemsOf(
                                 config(route("shop\\..*", "shop.t")),
@@ -125,6 +129,105 @@ class CatalogTest {
                                 config(route("shop\\.a", null)),
                                 table("eu", "shop.a", "id int", "_source_instance int")))
                 .contains("has the name of a metadata column");
+    }
+
+    @Test
+    void columnsAreChosenRenamedAndFiltered() {
+        Map<String, Object> eu = route("ignored", "shop.t");
+        eu.put("databases", "shop_\\d+");
+        eu.put("tables", "t");
+        eu.put("instances", "eu");
+        eu.put("columns", Arrays.asList("ID", "n.*"));
+        eu.put("exclude-columns", Collections.singletonList("NOTES"));
+        eu.put("filter", "state > 0 AND Note IS NOT NULL");
+        Map<String, Object> us = route("crm\\.t", "shop.t");
+        us.put("rename", Collections.singletonMap("REMARK", "note"));
+        us.put("exclude-columns", Collections.singletonList("st.*"));
+        Problems problems = new Problems();
+        Catalog catalog =
+                Catalog.of(
+                        config(eu, us),
+                        Arrays.asList(
+                                table(
+                                        "eu",
+                                        "shop_1.t",
+                                        "notes text",
+                                        "state int",
+                                        "id int",
+                                        "note varchar(5)",
+                                        "nr int"),
+                                table("us", "crm.t", "ID bigint", "remark varchar(9)", "state int"),
+                                table("us", "shop_1.t", "id int")),
+                        problems);
+        problems.throwIfAny("catalog");
+        CatalogTable merged =
+                catalog.mergedTables().iterator().next().catalogTable(config().metadataColumns());
+        assertThat(merged.getTableSchema().getFieldNames())
+                .containsExactly("id", "note", "nr", "_source_instance");
+        assertThat(merged.getTableSchema().getPrimaryKey().getColumnNames()).containsExactly("id");
+        assertThat(merged.getTableSchema().getColumns().get(1).getSourceType())
+                .isEqualTo("varchar(9)");
+        assertThat(merged.getTableSchema().getColumns().get(1).getColumnLength()).isEqualTo(36);
+        assertThat(merged.getTableSchema().getColumns().get(2).isNullable()).isTrue();
+        CapturedTable captured = catalog.captured("eu").get("shop_1.t");
+        // The state stands behind the metadata column, and goes out with it.
+        assertThat(captured.targets()).containsExactly(-1, 4, 0, 1, 2);
+        assertThat(captured.width()).isEqualTo(4);
+        assertThat(captured.readWidth()).isEqualTo(5);
+        Object[] row = {7, "x", 1, "eu", 1};
+        captured.widen(row);
+        assertThat(captured.passes(row)).isTrue();
+        assertThat(captured.outgoing(row)).containsExactly(7L, "x", 1, "eu");
+        assertThat(captured.passes(new Object[] {7L, "x", 1, "eu", 0})).isFalse();
+        assertThat(captured.passes(new Object[] {7L, null, 1, "eu", 1})).isFalse();
+        assertThat(catalog.captured("us")).containsOnlyKeys("crm.t");
+    }
+
+    @Test
+    void allThatIsWrongWithRoutesIsSaidAtOnce() {
+        Map<String, Object> keyless = route("shop\\.a", "seamerge.control");
+        keyless.put("exclude-columns", Collections.singletonList("ID"));
+        Map<String, Object> wrong = route("shop\\.b", "shop.b");
+        wrong.put("columns", Arrays.asList("id", "x", "note", "vanished"));
+        wrong.put("filter", "note = 1");
+        Map<String, String> renames = new HashMap<>();
+        renames.put("x", "Note");
+        renames.put("gone", "y");
+        wrong.put("rename", renames);
+        assertThat(
+                        problemsOf(
+                                config(keyless, wrong, route("nowhere\\..*", null)),
+                                table("eu", "shop.a", "id int", "v int"),
+                                table("eu", "shop.b", "id int", "x int", "note varchar(5)")))
+                .contains("column id is left out by the route")
+                .contains("seamerge.control cannot be a target")
+                .contains("is called vanished; found [id, note, x]")
+                .contains("no column that the rule carries is called gone")
+                .contains("two columns become")
+                .contains("the filter does not fit: at character 8 of \"note = 1\"")
+                .contains(
+                        "no table of any instance matches { instances = \".*\", tables = \"nowhere");
+    }
+
+    @Test
+    void aCatalogTravelsToTheReaders() throws Exception {
+        Map<String, Object> route = route("shop\\.t", null);
+        route.put("filter", "id > 1");
+        Catalog catalog =
+                Catalog.of(
+                        config(route),
+                        Collections.singletonList(table("eu", "shop.t", "id int")),
+                        new Problems());
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+            out.writeObject(catalog);
+        }
+        try (ObjectInputStream in =
+                new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+            CapturedTable table = ((Catalog) in.readObject()).captured("eu").get("shop.t");
+            assertThat(table.passes(new Object[] {1, "eu"})).isFalse();
+            assertThat(table.passes(new Object[] {2, "eu"})).isTrue();
+        }
     }
 
     private static String problemsOf(SourceConfig config, SourceTable... tables) {
@@ -188,8 +291,9 @@ class CatalogTest {
             list.add(
                     new SourceColumn(
                             column.substring(0, space),
-                            ColumnType.parse(type, type.startsWith("varchar") ? "utf8mb4" : null),
-                            !column.startsWith("id"),
+                            ColumnType.parse(
+                                    type, type.matches("varchar.*|text") ? "utf8mb4" : null),
+                            !column.toLowerCase(java.util.Locale.ROOT).startsWith("id"),
                             ""));
         }
         return list;

@@ -25,9 +25,17 @@ import org.junit.jupiter.api.Test;
 
 class ChunkQueryTest {
 
+    private static final int[] ALL = {0, 1, 2};
+
+    @Test
+    void onlyTheColumnsThatAreWantedAreRead() {
+        assertThat(ChunkQuery.text(table("id"), new int[] {0, 2}, false, 1, ""))
+                .startsWith("SELECT `id`, `n` FROM ");
+    }
+
     @Test
     void firstPageHasNoBound() {
-        assertThat(ChunkQuery.text(table("id"), false, 100, ""))
+        assertThat(ChunkQuery.text(table("id"), ALL, false, 100, ""))
                 .isEqualTo(
                         "SELECT `id`, `od``d`, `n` FROM `shop`.`orders` FORCE INDEX (`PRIMARY`)"
                                 + " ORDER BY `id` LIMIT 100");
@@ -35,7 +43,7 @@ class ChunkQueryTest {
 
     @Test
     void nextPageIsBehindTheBound() {
-        assertThat(ChunkQuery.text(table("id"), true, 100, " LOCK IN SHARE MODE"))
+        assertThat(ChunkQuery.text(table("id"), ALL, true, 100, " LOCK IN SHARE MODE"))
                 .isEqualTo(
                         "SELECT `id`, `od``d`, `n` FROM `shop`.`orders` FORCE INDEX (`PRIMARY`)"
                                 + " WHERE `id` > ? ORDER BY `id` LIMIT 100 LOCK IN SHARE MODE");
@@ -44,7 +52,7 @@ class ChunkQueryTest {
 
     @Test
     void compositeKeysAreComparedPartByPart() {
-        assertThat(ChunkQuery.text(table("id", "od`d", "n"), true, 5, ""))
+        assertThat(ChunkQuery.text(table("id", "od`d", "n"), ALL, true, 5, ""))
                 .endsWith(
                         " WHERE `id` >= ? AND (`id` > ? OR `id` = ? AND `od``d` > ?"
                                 + " OR `id` = ? AND `od``d` = ? AND `n` > ?)"
