@@ -14,6 +14,7 @@
 package io.seamerge.postgres.apply;
 
 import io.seamerge.postgres.merge.Change;
+import io.seamerge.postgres.merge.Entry;
 import io.seamerge.postgres.merge.Fold;
 import io.seamerge.postgres.merge.InstanceProgress;
 import io.seamerge.postgres.merge.RowKey;
@@ -74,6 +75,7 @@ final class Flush {
 
         private final TargetTable table;
         private final Fold fold = new Fold();
+        private final List<Entry> history;
         private final Map<String, Long> rowsOfInstance = new HashMap<>();
         private boolean deletes;
         private boolean upserts;
@@ -81,6 +83,7 @@ final class Flush {
 
         private TablePart(TargetTable table) {
             this.table = table;
+            this.history = table.rowsDependOnEachOther() ? new ArrayList<>() : null;
         }
 
         TargetTable table() {
@@ -89,6 +92,15 @@ final class Flush {
 
         Collection<Change> changes() {
             return fold.changes();
+        }
+
+        /**
+         * What may be applied one after the other where the folded changes are refused together:
+         * where rows depend on each other, all that came, in the order in which it came; else what
+         * is left of it.
+         */
+        List<Entry> history() {
+            return history == null ? fold.entries() : history;
         }
 
         /** Rows that came, before folding, by instance. */
@@ -110,6 +122,9 @@ final class Flush {
 
         private void add(RowKey key, Change change, String instance) {
             fold.add(key, change);
+            if (history != null) {
+                history.add(new Entry(key, change));
+            }
             if (instance != null) {
                 rowsOfInstance.merge(instance, 1L, Long::sum);
             }

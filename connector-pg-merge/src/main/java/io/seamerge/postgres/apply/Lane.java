@@ -17,6 +17,9 @@ import io.seamerge.postgres.PostgresMergeException;
 import io.seamerge.postgres.config.MergeConfig;
 import io.seamerge.postgres.config.OnViolation;
 import io.seamerge.postgres.merge.Change;
+import io.seamerge.postgres.merge.Entry;
+import io.seamerge.postgres.merge.Fold;
+import io.seamerge.postgres.merge.RowKey;
 import io.seamerge.postgres.merge.Version;
 import io.seamerge.postgres.sql.ApplySql;
 import io.seamerge.postgres.sql.ControlSql;
@@ -28,10 +31,10 @@ import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -423,20 +426,14 @@ final class Lane {
                 }
             }
         }
-        List<Refusal> refusals = new ArrayList<>();
+        Map<Place, Refusal> refusals = new LinkedHashMap<>();
         for (Flush.TablePart table : left) {
-            List<Change> inOrder = new ArrayList<>(table.changes());
-            if (table.table().metadata().versioned()) {
-                inOrder.sort(
-                        Comparator.comparingLong(Change::mergedTime)
-                                .thenComparing(Change::version));
-            }
-            search(session, table, inOrder, refusals);
+            search(session, table, table.history(), refusals);
         }
         // What only lacked something that has come in by now.
         for (boolean moved = true; moved; ) {
             moved = false;
-            for (Iterator<Refusal> each = refusals.iterator(); each.hasNext(); ) {
+            for (Iterator<Refusal> each = refusals.values().iterator(); each.hasNext(); ) {
                 Refusal refusal = each.next();
                 if (refusal.ofConstraint()
                         && attempt(session, refusal.part, Collections.singletonList(refusal.change))
@@ -446,27 +443,42 @@ final class Lane {
                 }
             }
         }
-        return refusals;
+        return new ArrayList<>(refusals.values());
     }
 
-    /** Halves what is refused, until what is left of it are single rows. */
+    /**
+     * Halves what is refused, until what is left of it are single rows. What came first is applied
+     * first, so that a value which one row gives up is free for the next; a later change of a key
+     * takes the place of an earlier one that was refused.
+     */
     private void search(
-            Session session, Flush.TablePart part, List<Change> changes, List<Refusal> refusals)
+            Session session,
+            Flush.TablePart part,
+            List<Entry> entries,
+            Map<Place, Refusal> refusals)
             throws SQLException {
-        Refusal refusal = attempt(session, part, changes);
+        Refusal refusal = attempt(session, part, Fold.of(entries));
+        int n = entries.size();
         if (refusal == null) {
+            if (!refusals.isEmpty()) {
+                for (Entry entry : entries) {
+                    refusals.remove(new Place(part, entry.key()));
+                }
+            }
             return;
         }
-        int n = changes.size();
         if (n > 1) {
-            search(session, part, changes.subList(0, n / 2), refusals);
-            search(session, part, changes.subList(n / 2, n), refusals);
+            search(session, part, entries.subList(0, n / 2), refusals);
+            search(session, part, entries.subList(n / 2, n), refusals);
             return;
         }
-        if (part.table().onViolation() == OnViolation.FAIL && !refusal.ofConstraint()) {
+        if (part.table().onViolation() == OnViolation.FAIL
+                && !part.table().rowsDependOnEachOther()) {
             throw refused(refusal, "");
         }
-        refusals.add(refusal);
+        Place place = new Place(part, entries.get(0).key());
+        refusals.remove(place);
+        refusals.put(place, refusal);
         if (refusals.size() > config.maxDeadLetters()) {
             throw part.table().onViolation() == OnViolation.FAIL
                     ? refused(refusal, "")
@@ -565,6 +577,30 @@ final class Lane {
         LOG.debug("Lane {}: a refused row's key cannot be stored either", number, badKey);
         values.and("key", table.keyImage(change));
         session.update(ControlSql.LETTER_WRITE_BAD_KEY, values);
+    }
+
+    /** A key of a table. */
+    private static final class Place {
+
+        private final Flush.TablePart part;
+        private final RowKey key;
+
+        Place(Flush.TablePart part, RowKey key) {
+            this.part = part;
+            this.key = key;
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Place
+                    && part == ((Place) other).part
+                    && key.equals(((Place) other).key);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * System.identityHashCode(part) + key.hashCode();
+        }
     }
 
     /** A change that PostgreSQL does not take, and why. */

@@ -13,8 +13,10 @@
  */
 package io.seamerge.postgres.merge;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -33,6 +35,24 @@ public final class Fold {
     /** What is left, in no order. */
     public Collection<Change> changes() {
         return changes.values();
+    }
+
+    /** The same with the keys, in no order. */
+    public List<Entry> entries() {
+        List<Entry> entries = new ArrayList<>(changes.size());
+        for (Map.Entry<RowKey, Change> entry : changes.entrySet()) {
+            entries.add(new Entry(entry.getKey(), entry.getValue()));
+        }
+        return entries;
+    }
+
+    /** What is left of several changes, the first of them first. */
+    public static Collection<Change> of(List<Entry> entries) {
+        Fold fold = new Fold();
+        for (Entry entry : entries) {
+            fold.add(entry.key(), entry.change());
+        }
+        return fold.changes();
     }
 
     public int size() {

@@ -244,6 +244,14 @@ public final class TargetTable implements Comparable<TargetTable> {
         return incoming.rules().conflictLog();
     }
 
+    /**
+     * Whether rows of different keys can get in each other's way: by further unique keys, exclusion
+     * constraints or foreign keys.
+     */
+    public boolean rowsDependOnEachOther() {
+        return singleLane;
+    }
+
     /** What assigns its keys to lanes, for the fingerprint in seamerge.progress. */
     public String laneRule() {
         return name() + incoming.key() + (singleLane ? "one" : "hash");

@@ -1,0 +1,103 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.e2e.sink;
+
+import static io.seamerge.e2e.sink.SinkJob.Change.at;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Tables in which rows of different keys get in each other's way. */
+class DependentRowsIT extends SinkTest {
+
+    private Map<String, Object> options(String shape) {
+        Map<String, Object> options = SinkJob.consolidated(server, "eu", "us");
+        options.put("shape", shape);
+        options.put("flush_interval_ms", 60_000);
+        return options;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"disjoint", "consolidated"})
+    void whatASourceCouldSwapIsSwapped(String shape) throws Exception {
+        target.execute(
+                "CREATE SCHEMA shop",
+                "CREATE TABLE shop.orders (id bigint PRIMARY KEY, name text UNIQUE, amount numeric)");
+        try (SinkJob job = SinkJob.start(options(shape))) {
+            job.write(at("eu", 1).insert(1L, "a", null), at("eu", 2).insert(2L, "b", null))
+                    .checkpoint();
+            job.write(
+                            at("eu", 3).before(1L, "a", null),
+                            at("eu", 3).update(1L, "free", null),
+                            at("eu", 4).before(2L, "b", null),
+                            at("eu", 4).update(2L, "a", null),
+                            at("eu", 5).before(1L, "free", null),
+                            at("eu", 5).update(1L, "b", null))
+                    .checkpoint();
+            assertThat(target.rows("SELECT id, name FROM shop.orders ORDER BY id"))
+                    .containsExactly("1|b", "2|a");
+            // A key that changes while another row takes its name.
+            job.write(
+                            at("eu", 6).row(0).delete(1L, "b", null),
+                            at("eu", 6).row(0).insert(3L, "c", null),
+                            at("eu", 7).row(0).update(2L, "b", null),
+                            at("eu", 8).row(0).insert(1L, "a", null))
+                    .checkpoint();
+        }
+        assertThat(target.rows("SELECT id, name FROM shop.orders ORDER BY id"))
+                .containsExactly("1|a", "2|b", "3|c");
+        assertThat(target.rows("SELECT FROM seamerge.dead_letter")).isEmpty();
+    }
+
+    /** Whatever a table with a second unique key can be made to do, by a source that checks it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"disjoint", "consolidated"})
+    void agreesWithASourceThatChecksASecondKey(String shape) throws Exception {
+        target.execute(
+                "CREATE SCHEMA shop",
+                "CREATE TABLE shop.orders (id bigint PRIMARY KEY, name text UNIQUE, amount numeric)");
+        Random random = new Random(11);
+        Map<Long, String> source = new TreeMap<>();
+        Map<String, Object> options = options(shape);
+        options.put("batch_size", 40);
+        try (SinkJob job = SinkJob.start(options)) {
+            for (long time = 1; time <= 1_500; time++) {
+                long id = random.nextInt(12);
+                String name = "n" + random.nextInt(14);
+                String had = source.get(id);
+                if (had != null && random.nextInt(4) == 0) {
+                    source.remove(id);
+                    job.write(at("eu", time).delete(id, had, null));
+                } else if (!source.containsValue(name)) {
+                    source.put(id, name);
+                    job.write(
+                            had == null
+                                    ? at("eu", time).insert(id, name, null)
+                                    : at("eu", time).update(id, name, null));
+                }
+            }
+            job.checkpoint();
+        }
+        List<String> wanted = new ArrayList<>();
+        source.forEach((id, name) -> wanted.add(id + "|" + name));
+        assertThat(target.rows("SELECT id, name FROM shop.orders ORDER BY id")).isEqualTo(wanted);
+        assertThat(target.rows("SELECT FROM seamerge.dead_letter")).isEmpty();
+    }
+}
