@@ -140,7 +140,16 @@ public final class PostgresMergeOptions {
             Options.key("delete")
                     .enumType(DeletePolicy.class)
                     .defaultValue(DeletePolicy.HARD)
-                    .withDescription("What a deletion does. hard: the row is deleted");
+                    .withDescription("What a deletion at the source does. hard: the row is deleted. soft: it stays, and"
+                                    + " soft_delete_column says so. ignore: nothing");
+
+    public static final Option<String> SOFT_DELETE_COLUMN =
+            Options.key("soft_delete_column")
+                    .stringType()
+                    .defaultValue("_deleted")
+                    .withDescription(
+                            "With delete = soft, the column that marks deleted rows: a boolean, or a timestamp of"
+                                    + " the deletion. Tables that are created get a boolean");
 
     public static final Option<OnViolation> ON_VIOLATION =
             Options.key("on_violation")
@@ -262,6 +271,7 @@ public final class PostgresMergeOptions {
                         ON_CONFLICT,
                         ALLOW_ORDER_DEPENDENT,
                         DELETE,
+                        SOFT_DELETE_COLUMN,
                         ON_VIOLATION,
                         CONFLICT_LOG,
                         CONFLICT_RETENTION_DAYS,
@@ -290,6 +300,7 @@ public final class PostgresMergeOptions {
                         ON_CONFLICT,
                         ALLOW_ORDER_DEPENDENT,
                         DELETE,
+                        SOFT_DELETE_COLUMN,
                         ON_VIOLATION,
                         CONFLICT_LOG));
     }

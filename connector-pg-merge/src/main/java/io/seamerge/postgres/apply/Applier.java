@@ -355,7 +355,7 @@ public final class Applier implements AutoCloseable {
             flush.touch(progress);
             return;
         }
-        if (operation == null) {
+        if (operation == null || operation == Operation.DELETE && table.ignoresDeletes()) {
             // The UPDATE_AFTER of the same key follows, and is the later version.
             flush.touch(progress);
             return;
@@ -371,6 +371,9 @@ public final class Applier implements AutoCloseable {
                 row.getRowKind() == RowKind.UPDATE_BEFORE
                         ? Operation.DELETE
                         : MetadataColumns.operation(row.getRowKind(), false);
+        if (operation == Operation.DELETE && table.ignoresDeletes()) {
+            return;
+        }
         RowKey key = key(table, row.getFields(), RowKey.ANY_SOURCE);
         Change change = new Change(operation, row.getFields(), RowKey.ANY_SOURCE, 0, null);
         flush.add(table.lane(key, config.lanes()), table, key, change, null, row.getBytesSize());

@@ -130,7 +130,8 @@ final class Flush {
             }
             switch (change.operation()) {
                 case DELETE:
-                    deletes = true;
+                    deletes |= !table.softDeletes();
+                    upserts |= table.softDeletes();
                     break;
                 case SNAPSHOT:
                     snapshots = true;

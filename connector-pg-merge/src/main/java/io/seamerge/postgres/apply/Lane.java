@@ -19,6 +19,7 @@ import io.seamerge.postgres.config.OnViolation;
 import io.seamerge.postgres.merge.Change;
 import io.seamerge.postgres.merge.Entry;
 import io.seamerge.postgres.merge.Fold;
+import io.seamerge.postgres.merge.Operation;
 import io.seamerge.postgres.merge.RowKey;
 import io.seamerge.postgres.merge.Version;
 import io.seamerge.postgres.sql.ApplySql;
@@ -544,7 +545,7 @@ final class Lane {
                         .and("instance", source == null ? null : source.instance())
                         .and("database", source == null ? null : source.database())
                         .and("table", source == null ? null : source.table())
-                        .and("operation", change.operation().name().toLowerCase(Locale.ROOT))
+                        .and("operation", operation(table, change))
                         .and("image", table.image(change))
                         .and("incarnation", version == null ? null : version.incarnation())
                         .and("version_time", version == null ? null : version.time())
@@ -577,6 +578,12 @@ final class Lane {
         LOG.debug("Lane {}: a refused row's key cannot be stored either", number, badKey);
         values.and("key", table.keyImage(change));
         session.update(ControlSql.LETTER_WRITE_BAD_KEY, values);
+    }
+
+    /** What it does to the row: a soft deletion is an update. */
+    private static String operation(TargetTable table, Change change) {
+        boolean stays = change.operation() == Operation.DELETE && table.softDeletes();
+        return (stays ? Operation.UPDATE : change.operation()).name().toLowerCase(Locale.ROOT);
     }
 
     /** A key of a table. */

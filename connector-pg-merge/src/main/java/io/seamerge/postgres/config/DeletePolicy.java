@@ -16,5 +16,9 @@ package io.seamerge.postgres.config;
 /** What a deletion at the source does to the row in PostgreSQL. */
 public enum DeletePolicy {
     /** The row is deleted. */
-    HARD
+    HARD,
+    /** The row stays, with what it held last, and a column says that it is deleted. */
+    SOFT,
+    /** The row stays as it is. */
+    IGNORE
 }

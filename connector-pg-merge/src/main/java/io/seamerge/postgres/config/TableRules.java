@@ -38,6 +38,7 @@ public final class TableRules implements Serializable {
     private final String snapshotColumn;
     private final OnConflict onConflict;
     private final DeletePolicy delete;
+    private final String softDeleteColumn;
     private final OnViolation onViolation;
     private final ConflictLog conflictLog;
 
@@ -59,9 +60,22 @@ public final class TableRules implements Serializable {
         this.snapshotColumn = reader.snapshotColumn();
         this.onConflict = reader.choice(PostgresMergeOptions.ON_CONFLICT, OnConflict.class);
         this.delete = reader.choice(PostgresMergeOptions.DELETE, DeletePolicy.class);
+        this.softDeleteColumn = reader.text(PostgresMergeOptions.SOFT_DELETE_COLUMN);
         this.onViolation = reader.choice(PostgresMergeOptions.ON_VIOLATION, OnViolation.class);
         this.conflictLog = reader.choice(PostgresMergeOptions.CONFLICT_LOG, ConflictLog.class);
         boolean allowed = reader.flag(PostgresMergeOptions.ALLOW_ORDER_DEPENDENT);
+        if (delete == DeletePolicy.SOFT && softDeleteColumn.isEmpty()) {
+            problems.add(
+                    place + PostgresMergeOptions.SOFT_DELETE_COLUMN.key(),
+                    "delete = soft needs the name of the column that marks deleted rows: found none");
+        }
+        if (delete == DeletePolicy.SOFT && engine() == Engine.PER_SOURCE) {
+            problems.add(
+                    place + PostgresMergeOptions.DELETE.key(),
+                    "soft goes with the resolvers last_write_wins and source_priority alone, without"
+                            + " column_resolvers, precedence and version_column: a row that is made of what several"
+                            + " sources have is there or not. Take hard or ignore");
+        }
         if (shape == Shape.CONSOLIDATED) {
             check(place, allowed, problems);
         }
@@ -147,6 +161,11 @@ public final class TableRules implements Serializable {
 
     public DeletePolicy delete() {
         return delete;
+    }
+
+    /** The column that marks rows as deleted; empty unless deletes are soft. */
+    public String softDeleteColumn() {
+        return delete == DeletePolicy.SOFT ? softDeleteColumn : "";
     }
 
     public OnViolation onViolation() {

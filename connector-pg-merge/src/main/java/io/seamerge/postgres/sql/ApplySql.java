@@ -51,7 +51,9 @@ public final class ApplySql {
     private final Statement empty;
     private final Statement letter;
 
-    private ApplySql(String engine, Map<String, String> parts) {
+    private ApplySql(
+            String engine, boolean preferredFirst, boolean softDeletes, Map<String, String> parts) {
+        parts.put("stays", softDeletes ? "true" : "s.\"~operation\" <> 'D'");
         boolean row = engine.equals("row");
         createStage.add(Statement.of(engine + "-stage", parts));
         if (row) {
@@ -59,33 +61,47 @@ public final class ApplySql {
         }
         dropStage.add(Statement.of(engine + "-unstage", parts));
         this.copy = Statement.of(engine + "-copy", parts);
-        this.gate = row ? Statement.of("row-gate", parts) : null;
+        this.gate =
+                row
+                        ? Statement.of(
+                                preferredFirst ? "row-gate-by-source" : "row-gate", parts)
+                        : null;
         this.revive = row ? Statement.of("row-revive", parts) : null;
         this.applied = row ? Statement.of("row-applied", parts) : null;
         this.lost = row ? Statement.of("row-lost", parts) : null;
         this.logApplied = row ? Statement.of("row-log-applied", parts) : null;
         this.logLost = row ? Statement.of("row-log-lost", parts) : null;
-        this.delete = Statement.of(engine + "-delete", parts);
+        this.delete = softDeletes ? null : Statement.of(engine + "-delete", parts);
         this.upsert = Statement.of(engine + "-upsert", parts);
         this.supersede = Statement.of("letter-supersede", parts);
         this.empty = Statement.of(engine + "-empty", parts);
         this.letter = Statement.of("letter-write", parts);
     }
 
-    /** Engine <i>direct</i>: the last change of a key stands. */
+    /**
+     * Engine <i>direct</i>: the last change of a key stands.
+     *
+     * @param softDeletes whether deleted rows stay, with a column that says so
+     */
     public static ApplySql direct(
             String target,
             String stage,
             List<String> columns,
             List<String> key,
             boolean overridesIdentity,
+            boolean softDeletes,
             Collection<String> caseless) {
         Map<String, String> parts = parts(target, stage, columns, key, overridesIdentity, caseless);
         parts.put("changed", stage);
-        return new ApplySql("direct", parts);
+        return new ApplySql("direct", false, softDeletes, parts);
     }
 
-    /** Engine <i>row</i>: the greatest version of a key stands, whichever comes first. */
+    /**
+     * Engine <i>row</i>: the greatest version of a key stands, whichever comes first.
+     *
+     * @param preferredFirst whether the source counts before the time
+     * @param softDeletes whether deleted rows stay, with a column that says so
+     */
     public static ApplySql row(
             String target,
             String state,
@@ -94,6 +110,8 @@ public final class ApplySql {
             List<String> columns,
             List<String> key,
             boolean overridesIdentity,
+            boolean preferredFirst,
+            boolean softDeletes,
             Collection<String> caseless,
             ConflictLog log) {
         Map<String, String> parts = parts(target, stage, columns, key, overridesIdentity, caseless);
@@ -111,7 +129,7 @@ public final class ApplySql {
         parts.put("w_key_is_s_key", Identifiers.equal("w", "s", key));
         parts.put("m_key_is_s_key", Identifiers.equal("m", "s", key));
         parts.put("type", CONFLICT_TYPE);
-        return new ApplySql("row", parts);
+        return new ApplySql("row", preferredFirst, softDeletes, parts);
     }
 
     private static Map<String, String> parts(
@@ -186,6 +204,7 @@ public final class ApplySql {
         return logLost;
     }
 
+    /** Null where deleted rows stay. */
     public Statement delete() {
         return delete;
     }

@@ -212,6 +212,10 @@ public final class IncomingTable {
                             + type
                             + (notNull ? " NOT NULL" : ""));
         }
+        if (!rules.softDeleteColumn().isEmpty()) {
+            definitions.add(
+                    Identifiers.quote(rules.softDeleteColumn()) + " boolean NOT NULL DEFAULT false");
+        }
         statements.add(TargetSql.createTable(target(), definitions, key));
         if (comment != null && !comment.isEmpty()) {
             statements.add(TargetSql.commentTable(target(), comment));

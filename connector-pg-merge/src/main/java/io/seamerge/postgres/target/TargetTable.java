@@ -15,7 +15,9 @@ package io.seamerge.postgres.target;
 
 import io.seamerge.postgres.config.ConflictLog;
 import io.seamerge.postgres.config.Engine;
+import io.seamerge.postgres.config.DeletePolicy;
 import io.seamerge.postgres.config.OnViolation;
+import io.seamerge.postgres.config.Resolver;
 import io.seamerge.postgres.merge.Change;
 import io.seamerge.postgres.merge.KeyForm;
 import io.seamerge.postgres.merge.Operation;
@@ -30,6 +32,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.seatunnel.api.table.catalog.Column;
+import org.apache.seatunnel.api.table.type.BasicType;
+import org.apache.seatunnel.api.table.type.LocalTimeType;
 
 /**
  * A table of PostgreSQL that rows of one merged table are written to: which field goes to which
@@ -37,9 +41,14 @@ import org.apache.seatunnel.api.table.catalog.Column;
  */
 public final class TargetTable implements Comparable<TargetTable> {
 
+    /** Stands for the place of a field that rows do not have: the mark of deleted ones. */
+    private static final int MARK = -1;
+
     private final IncomingTable incoming;
     private final boolean consolidated;
     private final boolean singleLane;
+    private final boolean softDeletes;
+    private final boolean marksWithTime;
     private final String[] columns;
     private final int[] places;
     private final boolean[] ofKey;
@@ -99,6 +108,43 @@ public final class TargetTable implements Comparable<TargetTable> {
             fields.add(i);
             valueWriters.add(writer);
         }
+        String marker = incoming.rules().softDeleteColumn();
+        this.softDeletes = !marker.isEmpty();
+        boolean timed = false;
+        if (softDeletes) {
+            ColumnDescription found = description.columns().get(marker);
+            timed = found != null && found.baseType().startsWith("timestamp");
+            if (placeOf.containsKey(marker)) {
+                problems.add(
+                        subject
+                                + "column "
+                                + marker
+                                + " comes from the source, and is soft_delete_column. Name another one");
+            } else if (found == null || !timed && !found.baseType().equals("bool")) {
+                problems.add(
+                        subject
+                                + (found == null
+                                        ? "it has no column " + marker
+                                        : "column " + marker + " is " + found.type())
+                                + ", which is to mark deleted rows. Add: ALTER TABLE "
+                                + incoming.target()
+                                + " ADD COLUMN "
+                                + Identifiers.quote(marker)
+                                + " boolean NOT NULL DEFAULT false");
+            } else {
+                placeOf.put(marker, MARK);
+                names.add(marker);
+                fields.add(MARK);
+                valueWriters.add(
+                        ValueWriter.of(
+                                timed
+                                        ? LocalTimeType.LOCAL_DATE_TIME_TYPE
+                                        : BasicType.BOOLEAN_TYPE,
+                                found.baseType(),
+                                0));
+            }
+        }
+        this.marksWithTime = timed;
         for (Map.Entry<String, ColumnDescription> column : description.columns().entrySet()) {
             if (column.getValue().required()
                     && !column.getValue().generated()
@@ -152,6 +198,8 @@ public final class TargetTable implements Comparable<TargetTable> {
                                 names,
                                 incoming.key(),
                                 overridesIdentity,
+                                incoming.rules().resolver() == Resolver.SOURCE_PRIORITY,
+                                softDeletes,
                                 caseless,
                                 incoming.rules().conflictLog())
                         : ApplySql.direct(
@@ -160,6 +208,7 @@ public final class TargetTable implements Comparable<TargetTable> {
                                 names,
                                 incoming.key(),
                                 overridesIdentity,
+                                softDeletes,
                                 caseless);
     }
 
@@ -234,6 +283,16 @@ public final class TargetTable implements Comparable<TargetTable> {
         return sql;
     }
 
+    /** Whether deleted rows stay, with a column that says so. */
+    public boolean softDeletes() {
+        return softDeletes;
+    }
+
+    /** Whether deletions do nothing. */
+    public boolean ignoresDeletes() {
+        return incoming.rules().delete() == DeletePolicy.IGNORE;
+    }
+
     /** What becomes of its rows that PostgreSQL refuses. */
     public OnViolation onViolation() {
         return incoming.rules().onViolation();
@@ -279,10 +338,9 @@ public final class TargetTable implements Comparable<TargetTable> {
      * @throws IllegalArgumentException if PostgreSQL cannot store a value, naming the column
      */
     public void stage(Change change, boolean keyOnly, CopyBuffer out) {
-        boolean bare = keyOnly || change.operation() == Operation.DELETE;
-        Object[] fields = change.fields();
+        boolean bare = keyOnly || change.operation() == Operation.DELETE && !softDeletes;
         for (int i = 0; i < writers.length; i++) {
-            Object value = fields[places[i]];
+            Object value = value(change, i);
             if (value == null || bare && !ofKey[i]) {
                 out.nullValue();
             } else {
@@ -336,9 +394,20 @@ public final class TargetTable implements Comparable<TargetTable> {
     public String image(Change change) {
         ImageText image = new ImageText(false);
         for (int i = 0; i < writers.length; i++) {
-            image.add(columns[i], change.fields()[places[i]], writers[i]);
+            image.add(columns[i], value(change, i), writers[i]);
         }
         return image.toString();
+    }
+
+    private Object value(Change change, int column) {
+        if (places[column] != MARK) {
+            return change.fields()[places[column]];
+        }
+        boolean deleted = change.operation() == Operation.DELETE;
+        if (!marksWithTime) {
+            return deleted;
+        }
+        return deleted ? incoming.metadata().commitTime(change.fields()) : null;
     }
 
     /**

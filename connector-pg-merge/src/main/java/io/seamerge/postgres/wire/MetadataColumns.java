@@ -15,6 +15,8 @@ package io.seamerge.postgres.wire;
 
 import io.seamerge.postgres.merge.Operation;
 import io.seamerge.postgres.merge.Version;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -33,6 +35,7 @@ public final class MetadataColumns {
     private static final String DATABASE = "source_database";
     private static final String TABLE = "source_table";
     private static final String OPERATION = "operation";
+    private static final String COMMIT_TIME = "commit_time";
     private static final String VERSION_TIME = "version_time";
     private static final String VERSION_ROW = "version_row";
     private static final String INCARNATION = "incarnation";
@@ -51,7 +54,7 @@ public final class MetadataColumns {
                         DATABASE,
                         TABLE,
                         OPERATION,
-                        "commit_time",
+                        COMMIT_TIME,
                         VERSION_TIME,
                         VERSION_ROW,
                         INCARNATION,
@@ -74,6 +77,7 @@ public final class MetadataColumns {
     private final int database;
     private final int table;
     private final int operation;
+    private final int commitTime;
     private final int versionTime;
     private final int versionRow;
     private final int incarnation;
@@ -96,6 +100,7 @@ public final class MetadataColumns {
         this.database = place(DATABASE);
         this.table = place(TABLE);
         this.operation = place(OPERATION);
+        this.commitTime = place(COMMIT_TIME);
         this.versionTime = place(VERSION_TIME);
         this.versionRow = place(VERSION_ROW);
         this.incarnation = place(INCARNATION);
@@ -151,6 +156,23 @@ public final class MetadataColumns {
 
     public String instance(Object[] fields) {
         return (String) fields[instance];
+    }
+
+    /**
+     * When a row was committed, in UTC: by the commit time, else by the version clock, else by this
+     * machine's.
+     */
+    public LocalDateTime commitTime(Object[] fields) {
+        for (int place : new int[] {commitTime, versionTime}) {
+            if (place >= 0 && fields[place] != null) {
+                long micros = (Long) fields[place];
+                return LocalDateTime.ofEpochSecond(
+                        Math.floorDiv(micros, 1_000_000L),
+                        (int) Math.floorMod(micros, 1_000_000L) * 1_000,
+                        ZoneOffset.UTC);
+            }
+        }
+        return LocalDateTime.now(ZoneOffset.UTC);
     }
 
     /**

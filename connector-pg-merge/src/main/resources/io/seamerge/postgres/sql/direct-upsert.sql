@@ -1,6 +1,6 @@
 INSERT INTO ${target} AS t (${columns})${overriding}
 SELECT ${s_columns}
 FROM ${stage} AS s
-WHERE s."~operation" <> 'D'
+WHERE ${stays}
 ORDER BY ${s_key}
 ON CONFLICT (${key}) ${on_conflict}

@@ -2,6 +2,6 @@ INSERT INTO ${target} AS t (${columns})${overriding}
 SELECT ${s_columns}
 FROM ${stage} AS s
 JOIN ${won} AS w ON ${w_key_is_s_key} AND w."~source" = s."~source"
-WHERE s."~operation" <> 'D'
+WHERE ${stays}
 ORDER BY ${s_key}
 ON CONFLICT (${key}) ${on_conflict}

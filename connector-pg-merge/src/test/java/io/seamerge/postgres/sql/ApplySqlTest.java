@@ -59,6 +59,7 @@ class ApplySqlTest {
                                 Arrays.asList("id", "_source_instance", "total"),
                                 Arrays.asList("_source_instance", "id"),
                                 false,
+                                false,
                                 Collections.singleton("_source_instance"))
                         .all());
     }
@@ -73,6 +74,7 @@ class ApplySqlTest {
                                 Collections.singletonList("id"),
                                 Collections.singletonList("id"),
                                 true,
+                                false,
                                 Collections.<String>emptyList())
                         .all());
     }
@@ -89,9 +91,30 @@ class ApplySqlTest {
                                 Arrays.asList("id", "na\"me"),
                                 Collections.singletonList("id"),
                                 false,
+                                false,
+                                false,
                                 Collections.<String>emptyList(),
                                 ConflictLog.ALL)
                         .all());
+    }
+
+    @Test
+    void rowByPreferenceWithSoftDeletes() throws IOException {
+        ApplySql sql =
+                ApplySql.row(
+                        "\"shop\".\"customers\"",
+                        "\"seamerge\".\"state:shop.customers\"",
+                        "pg_temp.\"stage_2\"",
+                        "pg_temp.\"won_2\"",
+                        Arrays.asList("id", "name", "_deleted"),
+                        Collections.singletonList("id"),
+                        false,
+                        true,
+                        true,
+                        Collections.<String>emptyList(),
+                        ConflictLog.COUNT);
+        isAsIn("row-by-source-soft.sql", Arrays.asList(sql.gate(), sql.upsert()));
+        assertThat(sql.delete()).isNull();
     }
 
     @Test
@@ -104,6 +127,8 @@ class ApplySqlTest {
                         "pg_temp.\"won_2\"",
                         Arrays.asList("id", "name"),
                         Collections.singletonList("id"),
+                        false,
+                        false,
                         false,
                         Collections.<String>emptyList(),
                         ConflictLog.LOSERS);
@@ -142,6 +167,8 @@ class ApplySqlTest {
                                 "w",
                                 Arrays.asList("id"),
                                 Arrays.asList("id"),
+                                false,
+                                false,
                                 false,
                                 Collections.<String>emptyList(),
                                 ConflictLog.COUNT)
