@@ -99,6 +99,7 @@ public final class Applier implements AutoCloseable {
 
     private final Map<String, Long> snapshotShownNanos = new HashMap<>();
     private final List<Worker> workers = new ArrayList<>();
+    private final SourceRows sourceRows;
 
     private final AtomicInteger deadLetters = new AtomicInteger();
     private final ReentrantLock lock = new ReentrantLock();
@@ -130,6 +131,7 @@ public final class Applier implements AutoCloseable {
         this.expectedTables = expectedTables;
         this.name = "seamerge " + config.pipeline() + " subtask " + subtask;
         this.control = new Database(config, name);
+        this.sourceRows = new SourceRows(config);
         this.flush = new Flush(config.lanes());
     }
 
@@ -184,6 +186,12 @@ public final class Applier implements AutoCloseable {
                         "Drawing an epoch",
                         s -> (Long) s.value(ControlSql.EPOCH_DRAW, Values.none()));
         rules = fingerprint(opened.values());
+        control.control(
+                "Looking for repeated snapshots",
+                session -> {
+                    sourceRows.resume(session, opened.values());
+                    return null;
+                });
         for (int lane = 0; lane < config.lanes(); lane++) {
             Worker worker = new Worker(lane);
             workers.add(worker);
@@ -335,6 +343,9 @@ public final class Applier implements AutoCloseable {
         Operation operation = MetadataColumns.operation(row.getRowKind(), snapshot);
         int source =
                 table.consolidated() ? source(table, metadata.source(fields)) : RowKey.ANY_SOURCE;
+        if (!table.consolidated() && table.namesSources()) {
+            source(table, metadata.source(fields));
+        }
         RowKey key = key(table, fields, source);
         int lane = table.lane(key, config.lanes());
         if (operation == Operation.DELETE && (version.row() & 1) == 0) {
@@ -496,7 +507,7 @@ public final class Applier implements AutoCloseable {
     }
 
     private int register(TargetTable table, SourceName source) {
-        if (!config.sources().contains(source.instance())) {
+        if (table.consolidated() && !config.sources().contains(source.instance())) {
             throw new PostgresMergeException(
                     PostgresMergeException.Code.CONFIGURATION,
                     "Instance '"
@@ -523,7 +534,9 @@ public final class Applier implements AutoCloseable {
         return control.control(
                 what,
                 session -> {
-                    session.update(ControlSql.SOURCE_LOCK, Values.none());
+                    if (table.consolidated()) {
+                        session.update(ControlSql.SOURCE_LOCK, Values.none());
+                    }
                     session.update(ControlSql.SOURCE_WRITE, values);
                     return (Integer) session.value(ControlSql.SOURCE_READ, values);
                 });
@@ -539,12 +552,25 @@ public final class Applier implements AutoCloseable {
         openPairs.clear();
         InstanceProgress progress = progress(row.instance(), row.version().incarnation());
         rest();
+        boolean repeated = progress.hasReached(row.version().time(), row.version().row());
+        if (row.kind() == ControlKind.TRUNCATE && repeated) {
+            // It was applied before, and so was what came after it.
+            return;
+        }
+        TargetTable table = targetOf(row);
+        Integer source =
+                table == null
+                        ? null
+                        : source(
+                                table,
+                                new SourceName(
+                                        row.instance(), row.sourceDatabase(), row.sourceTable()));
         progress.advanceAll(row.version().time(), row.version().row());
         control.control(
                 "Control row " + row.kind() + " of instance '" + row.instance() + "'",
                 session -> {
                     if (moveAll(session, progress)) {
-                        write(session, row);
+                        write(session, row, table, source);
                     } else {
                         session.rollback();
                     }
@@ -620,7 +646,42 @@ public final class Applier implements AutoCloseable {
         return false;
     }
 
-    private void write(Session session, ControlRow row) throws java.sql.SQLException {
+    /** The table that a control row concerns, where it is about rows; null for all others. */
+    private TargetTable targetOf(ControlRow row) {
+        switch (row.kind()) {
+            case SNAPSHOT_BEGUN:
+            case SNAPSHOT_DONE:
+                return row.sourceDatabase() == null || row.sourceTable() == null
+                        ? null
+                        : tables.get(row.targetTable());
+            case TRUNCATE:
+                TargetTable table = tables.get(row.targetTable());
+                if (table == null || row.sourceDatabase() == null || row.sourceTable() == null) {
+                    throw new PostgresMergeException(
+                            PostgresMergeException.Code.WIRE,
+                            "A control row 'truncate' of instance '"
+                                    + row.instance()
+                                    + "' is about table "
+                                    + row.sourceDatabase()
+                                    + "."
+                                    + row.sourceTable()
+                                    + ", which goes to "
+                                    + row.targetTable()
+                                    + ": this job has no such table");
+                }
+                return table;
+            case HEARTBEAT:
+            case SNAPSHOT_PROGRESS:
+            case RUN_BEGUN:
+            case RUN_END:
+            case FILLER:
+                return null;
+        }
+        throw new IllegalStateException(row.kind().name());
+    }
+
+    private void write(Session session, ControlRow row, TargetTable table, Integer source)
+            throws java.sql.SQLException {
         Values values =
                 Values.of("pipeline", config.pipeline())
                         .and("instance", row.instance())
@@ -638,15 +699,27 @@ public final class Applier implements AutoCloseable {
                         .and("name", row.handoff())
                         .and("rows", row.rowsRead())
                         .and("detail", row.detail())
+                        .and("source", source)
                         .and("state", row.kind() == ControlKind.SNAPSHOT_DONE ? "done" : "begun");
         session.update(ControlSql.INSTANCE_WRITE, values);
         switch (row.kind()) {
             case SNAPSHOT_BEGUN:
                 session.update(ControlSql.SNAPSHOT_BEGUN, values);
+                if (table != null) {
+                    sourceRows.begun(session, table, values);
+                }
+                break;
+            case SNAPSHOT_DONE:
+                if (table != null) {
+                    sourceRows.done(session, table, values);
+                }
+                session.update(ControlSql.SNAPSHOT_PROGRESS, values);
                 break;
             case SNAPSHOT_PROGRESS:
-            case SNAPSHOT_DONE:
                 session.update(ControlSql.SNAPSHOT_PROGRESS, values);
+                break;
+            case TRUNCATE:
+                sourceRows.truncate(session, table, values);
                 break;
             case RUN_BEGUN:
                 if (row.handoff() != null) {
@@ -801,7 +874,7 @@ public final class Applier implements AutoCloseable {
         private final Deque<Flush.Part> parts = new ArrayDeque<>();
 
         Worker(int number) {
-            lane = new Lane(config, number, epoch, deadLetters, metrics);
+            lane = new Lane(config, number, epoch, sourceRows, deadLetters, metrics);
             thread = new Thread(this, name + " lane " + number);
             thread.setDaemon(true);
         }

@@ -57,6 +57,7 @@ final class Lane {
     private final MergeConfig config;
     private final int number;
     private final long epoch;
+    private final SourceRows sourceRows;
     private final AtomicInteger deadLetters;
     private final Metrics metrics;
 
@@ -66,9 +67,17 @@ final class Lane {
     private final Database database;
 
     /**
+     * @param sourceRows knows which keys are to be noted
      * @param deadLetters how many the lanes of this run have written
      */
-    Lane(MergeConfig config, int number, long epoch, AtomicInteger deadLetters, Metrics metrics) {
+    Lane(
+            MergeConfig config,
+            int number,
+            long epoch,
+            SourceRows sourceRows,
+            AtomicInteger deadLetters,
+            Metrics metrics) {
+        this.sourceRows = sourceRows;
         this.metrics = metrics;
         this.deadLetters = deadLetters;
         this.config = config;
@@ -227,6 +236,7 @@ final class Lane {
             throws SQLException, RowRefusedException {
         ApplySql sql = part.table().sql();
         session.stage(part.table(), changes);
+        mark(session, part.table());
         int won = accept(session, part, changes.size());
         logApplied(session, part.table(), won, true);
         if (part.deletes()) {
@@ -312,6 +322,13 @@ final class Lane {
                             Long::sum);
                     return null;
                 });
+    }
+
+    /** Notes the keys that are staged, where a repeated snapshot wants to know them. */
+    private void mark(Session session, TargetTable table) throws SQLException {
+        if (sourceRows.marks(table)) {
+            session.update(table.forget().mark(), Values.none());
+        }
     }
 
     private static Set<String> withLetters(Session session, List<String> targets)
@@ -557,6 +574,7 @@ final class Lane {
         Exception badKey;
         try {
             session.stageKey(table, change);
+            mark(session, table);
             int won = accept(session, refusal.part, 1);
             logApplied(session, table, won, false);
             logLost(session, table, 1 - won, false);

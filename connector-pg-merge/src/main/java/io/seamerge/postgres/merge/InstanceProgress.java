@@ -94,6 +94,16 @@ public final class InstanceProgress {
         return true;
     }
 
+    /** Whether every lane has come as far as this version. */
+    public boolean hasReached(long versionTime, long versionRow) {
+        for (int lane = 0; lane < time.length; lane++) {
+            if (Version.isLater(versionTime, versionRow, time[lane], row[lane])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Takes note that everything up to this version has been gathered or never will be. */
     public void advanceAll(long versionTime, long versionRow) {
         if (Version.isLater(versionTime, versionRow, endTime, endRow)) {

@@ -80,6 +80,21 @@ public final class ControlSql {
 
     public static final Statement INSTANCE_WRITE = Statement.of("instance-write");
     public static final Statement SNAPSHOT_BEGUN = Statement.of("snapshot-begun");
+    /** Tables of which a repeated snapshot is under way. */
+    public static final Statement SNAPSHOT_REPEATS = Statement.of("snapshot-repeats");
+
+    /** Whether the one of a source table is. */
+    public static final Statement SNAPSHOT_REPEATED = Statement.of("snapshot-repeated");
+
+    /** Whether one of another source of the same table is. */
+    public static final Statement SNAPSHOT_OTHERS_REPEAT = Statement.of("snapshot-others-repeat");
+
+    /** Other sources of a table whose rows look like those of one. */
+    public static final Statement SOURCE_OTHERS = Statement.of("source-others");
+
+    /** Marks the dead letters of a source that has no such rows any more. */
+    public static final Statement LETTER_FORGET = Statement.of("letter-forget");
+
     public static final Statement SNAPSHOT_PROGRESS = Statement.of("snapshot-progress");
     public static final Statement HANDOFF_BEGUN = Statement.of("handoff-begun");
     public static final Statement HANDOFF_FINISHED = Statement.of("handoff-finished");

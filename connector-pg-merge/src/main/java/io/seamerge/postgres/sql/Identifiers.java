@@ -103,7 +103,16 @@ public final class Identifiers {
      * by a hash.
      */
     public static String stateTable(String schema, String table) {
-        String name = "state:" + schema + "." + table;
+        return beside("state:", schema, table);
+    }
+
+    /** The name of the table of keys that a repeated snapshot has found, likewise. */
+    public static String keysTable(String schema, String table) {
+        return beside("keys:", schema, table);
+    }
+
+    private static String beside(String kind, String schema, String table) {
+        String name = kind + schema + "." + table;
         if (fits(name)) {
             return name;
         }

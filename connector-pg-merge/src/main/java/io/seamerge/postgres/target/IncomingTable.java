@@ -93,6 +93,11 @@ public final class IncomingTable {
         return Identifiers.qualify("seamerge", Identifiers.stateTable(schema, table));
     }
 
+    /** Quoted and qualified: the keys that a repeated snapshot has found. */
+    public String keys() {
+        return Identifiers.qualify("seamerge", Identifiers.keysTable(schema, table));
+    }
+
     public TableRules rules() {
         return rules;
     }

@@ -23,6 +23,7 @@ import io.seamerge.postgres.merge.KeyForm;
 import io.seamerge.postgres.merge.Operation;
 import io.seamerge.postgres.merge.RowKey;
 import io.seamerge.postgres.sql.ApplySql;
+import io.seamerge.postgres.sql.ForgetSql;
 import io.seamerge.postgres.sql.Identifiers;
 import io.seamerge.postgres.target.TargetDescription.ColumnDescription;
 import io.seamerge.postgres.wire.MetadataColumns;
@@ -56,6 +57,7 @@ public final class TargetTable implements Comparable<TargetTable> {
     private final int[] keyPlaces;
     private final KeyForm[] keyForms;
     private final ApplySql sql;
+    private final ForgetSql forget;
 
     private TargetTable(
             IncomingTable incoming,
@@ -188,6 +190,7 @@ public final class TargetTable implements Comparable<TargetTable> {
                 caseless.add(name);
             }
         }
+        this.forget = forget(incoming, stage, names, marker, timed);
         this.sql =
                 consolidated
                         ? ApplySql.row(
@@ -224,6 +227,37 @@ public final class TargetTable implements Comparable<TargetTable> {
             int number,
             List<String> problems) {
         return new TargetTable(incoming, description, number, problems);
+    }
+
+    private static ForgetSql forget(
+            IncomingTable incoming, String stage, List<String> stored, String marker, boolean timed) {
+        switch (incoming.rules().engine()) {
+            case DIRECT:
+                List<String> sourceColumns = new ArrayList<>();
+                for (String column : incoming.metadata().sourceColumns()) {
+                    sourceColumns.add(stored.contains(column) ? column : null);
+                }
+                return ForgetSql.direct(
+                        incoming.target(),
+                        incoming.keys(),
+                        stage,
+                        incoming.key(),
+                        sourceColumns,
+                        marker,
+                        timed);
+            case ROW:
+                return ForgetSql.row(
+                        incoming.target(),
+                        incoming.state(),
+                        incoming.keys(),
+                        stage,
+                        incoming.key(),
+                        marker,
+                        timed);
+            case PER_SOURCE:
+                return null;
+        }
+        throw new IllegalStateException(incoming.rules().engine().name());
     }
 
     private static KeyForm form(
@@ -291,6 +325,21 @@ public final class TargetTable implements Comparable<TargetTable> {
     /** Whether deletions do nothing. */
     public boolean ignoresDeletes() {
         return incoming.rules().delete() == DeletePolicy.IGNORE;
+    }
+
+    /** Removes what a source no longer has; null where the engine has no such statements. */
+    public ForgetSql forget() {
+        return forget;
+    }
+
+    /** Quoted and qualified: the keys that a repeated snapshot has found. */
+    public String keys() {
+        return incoming.keys();
+    }
+
+    /** Whether its rows say which table of which instance they are from. */
+    public boolean namesSources() {
+        return metadata().missingForSources().isEmpty();
     }
 
     /** What becomes of its rows that PostgreSQL refuses. */

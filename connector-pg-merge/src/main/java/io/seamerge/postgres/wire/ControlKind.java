@@ -21,6 +21,7 @@ public enum ControlKind {
     SNAPSHOT_BEGUN,
     SNAPSHOT_PROGRESS,
     SNAPSHOT_DONE,
+    TRUNCATE,
     RUN_BEGUN,
     RUN_END,
     FILLER;

@@ -72,6 +72,7 @@ public final class MetadataColumns {
             Arrays.asList(INSTANCE, VERSION_TIME, VERSION_ROW, INCARNATION);
 
     private final Map<String, Integer> places = new HashMap<>();
+    private final List<String> sourceColumns = new ArrayList<>();
     private final Set<String> columnNames = new HashSet<>();
     private final int instance;
     private final int database;
@@ -96,6 +97,9 @@ public final class MetadataColumns {
                 columnNames.add(column);
             }
         }
+        for (String name : Arrays.asList(INSTANCE, DATABASE, TABLE)) {
+            sourceColumns.add(places.containsKey(name) ? columns.get(place(name)) : null);
+        }
         this.instance = place(INSTANCE);
         this.database = place(DATABASE);
         this.table = place(TABLE);
@@ -119,6 +123,14 @@ public final class MetadataColumns {
     /** Whether a column of this name holds metadata. */
     public boolean contains(String column) {
         return columnNames.contains(column);
+    }
+
+    /**
+     * The columns that say which instance, database and table a row is from; null for each that
+     * there is none of.
+     */
+    public List<String> sourceColumns() {
+        return Collections.unmodifiableList(sourceColumns);
     }
 
     /** Whether rows say which version of which instance they are. */

@@ -44,7 +44,7 @@ CREATE TABLE seamerge.source (
     UNIQUE (pipeline, instance, database, "table", target)
 );
 COMMENT ON TABLE seamerge.source IS
-    'The sources of consolidated tables, by the number that their state tables hold';
+    'The sources of merged tables, by the number that the state tables of consolidated ones hold';
 
 CREATE TABLE seamerge.snapshot (
     pipeline       text        NOT NULL,
@@ -56,6 +56,7 @@ CREATE TABLE seamerge.snapshot (
     incarnation    bigint      NOT NULL,
     rows_read      bigint      NOT NULL,
     rows_estimated bigint,
+    repeated       boolean     NOT NULL DEFAULT false,
     begun_at       timestamptz NOT NULL,
     done_at        timestamptz,
     PRIMARY KEY (pipeline, instance, database, "table", target)

@@ -136,6 +136,46 @@ class ApplySqlTest {
     }
 
     @Test
+    void forgettingWhatASourceHasNoLonger() throws IOException {
+        ForgetSql direct =
+                ForgetSql.direct(
+                        "\"shop\".\"orders\"",
+                        "\"seamerge\".\"keys:shop.orders\"",
+                        "pg_temp.\"stage_0\"",
+                        Arrays.asList("_source_instance", "id"),
+                        Arrays.asList("_source_instance", null, "_source_table"),
+                        "",
+                        false);
+        ForgetSql soft =
+                ForgetSql.row(
+                        "\"shop\".\"customers\"",
+                        "\"seamerge\".\"state:shop.customers\"",
+                        "\"seamerge\".\"keys:shop.customers\"",
+                        "pg_temp.\"stage_2\"",
+                        Collections.singletonList("id"),
+                        "_deleted",
+                        false);
+        List<Statement> statements = new java.util.ArrayList<>(direct.createKeys());
+        statements.add(direct.mark());
+        statements.addAll(direct.forget(true));
+        statements.addAll(direct.forget(false));
+        statements.add(direct.clear());
+        statements.add(soft.mark());
+        statements.addAll(soft.forget(true));
+        statements.addAll(
+                ForgetSql.direct(
+                                "t",
+                                "k",
+                                "s",
+                                Collections.singletonList("id"),
+                                Arrays.asList(null, null, null),
+                                "gone_at",
+                                true)
+                        .forget(false));
+        isAsIn("forget.sql", statements);
+    }
+
+    @Test
     void tables() throws IOException {
         List<Statement> statements =
                 new java.util.ArrayList<>(

@@ -1,0 +1,168 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.postgres.sql;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The statements that remove from one table what a source no longer has: all of it after a
+ * TRUNCATE, or what a repeated snapshot has not found. Immutable.
+ */
+public final class ForgetSql {
+
+    private final boolean byState;
+    private final boolean[] stored;
+    private final Map<String, String> parts;
+    private final Statement mark;
+    private final Statement clear;
+
+    private ForgetSql(boolean byState, boolean[] stored, Map<String, String> parts) {
+        this.byState = byState;
+        this.stored = stored;
+        this.parts = parts;
+        this.mark = Statement.of(byState ? "row-mark" : "direct-mark", parts);
+        this.clear = Statement.of("keys-clear", parts);
+    }
+
+    /**
+     * Engine <i>direct</i>: whose a row is stands in its own columns.
+     *
+     * @param keys the table that holds the keys which a repeated snapshot has found
+     * @param sourceColumns the columns that hold instance, database and table; null for each that
+     *     the table does not have
+     * @param marker the column that marks deleted rows; empty if they are deleted
+     * @param marksWithTime whether it is a timestamp
+     */
+    public static ForgetSql direct(
+            String target,
+            String keys,
+            String stage,
+            List<String> key,
+            List<String> sourceColumns,
+            String marker,
+            boolean marksWithTime) {
+        Map<String, String> parts = parts(target, keys, stage, key, marker, marksWithTime);
+        boolean[] stored = new boolean[sourceColumns.size()];
+        String[] names = {"instance", "database", "table"};
+        for (int i = 0; i < names.length; i++) {
+            stored[i] = sourceColumns.get(i) != null;
+            parts.put("any_" + names[i], stored[i] ? "false" : "true");
+            parts.put(
+                    "t_" + names[i],
+                    stored[i] ? "t." + Identifiers.quote(sourceColumns.get(i)) : "NULL::text");
+        }
+        parts.put(
+                "only_unmarked",
+                "\n  AND NOT EXISTS (SELECT FROM "
+                        + keys
+                        + " AS k WHERE "
+                        + Identifiers.equal("k", "t", key)
+                        + " AND k.\"~source\" = 0)");
+        return new ForgetSql(false, stored, parts);
+    }
+
+    /** Engine <i>row</i>: whose a row is stands in the state. */
+    public static ForgetSql row(
+            String target,
+            String state,
+            String keys,
+            String stage,
+            List<String> key,
+            String marker,
+            boolean marksWithTime) {
+        Map<String, String> parts = parts(target, keys, stage, key, marker, marksWithTime);
+        parts.put("state", state);
+        parts.put("t_key_is_m_key", Identifiers.equal("t", "m", key));
+        parts.put(
+                "only_unmarked",
+                "\n  AND NOT EXISTS (SELECT FROM "
+                        + keys
+                        + " AS k WHERE "
+                        + Identifiers.equal("k", "m", key)
+                        + " AND k.\"~source\" = m.\"~source\")");
+        return new ForgetSql(true, new boolean[] {true, true, true}, parts);
+    }
+
+    private static Map<String, String> parts(
+            String target,
+            String keys,
+            String stage,
+            List<String> key,
+            String marker,
+            boolean marksWithTime) {
+        Map<String, String> parts = new HashMap<>();
+        parts.put("target", target);
+        parts.put("keys", keys);
+        parts.put("stage", stage);
+        parts.put("key", Identifiers.list("", key));
+        parts.put("s_key", Identifiers.list("s", key));
+        if (!marker.isEmpty()) {
+            String column = Identifiers.quote(marker);
+            parts.put("marker", column);
+            parts.put("marked", marksWithTime ? "now()" : "true");
+            parts.put(
+                    "is_unmarked_row",
+                    marksWithTime ? "t." + column + " IS NULL" : "NOT t." + column);
+        }
+        return parts;
+    }
+
+    /** Whether the table says of each row which instance, database and table it is from. */
+    public boolean stores(int sourceColumn) {
+        return stored[sourceColumn];
+    }
+
+    /** Whether the state says whose a row is. */
+    public boolean byState() {
+        return byState;
+    }
+
+    /** Creates the table of the keys that a repeated snapshot finds. */
+    public List<Statement> createKeys() {
+        return Arrays.asList(
+                Statement.of("keys-create", parts), Statement.of("keys-key", parts));
+    }
+
+    /** Adds the keys of what is staged to it. */
+    public Statement mark() {
+        return mark;
+    }
+
+    /** Empties it. */
+    public Statement clear() {
+        return clear;
+    }
+
+    /**
+     * Removes what a source has.
+     *
+     * @param unmarkedOnly whether rows whose keys were marked stay
+     */
+    public List<Statement> forget(boolean unmarkedOnly) {
+        Map<String, String> all = new HashMap<>(parts);
+        all.put("unmarked", unmarkedOnly ? parts.get("only_unmarked") : "");
+        boolean soft = parts.containsKey("marker");
+        if (!byState) {
+            return Collections.singletonList(
+                    Statement.of(soft ? "direct-forget-soft" : "direct-forget", all));
+        }
+        return Arrays.asList(
+                Statement.of("row-forget", all),
+                Statement.of(soft ? "row-forget-rows-soft" : "row-forget-rows", all));
+    }
+}

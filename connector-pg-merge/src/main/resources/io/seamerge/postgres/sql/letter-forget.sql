@@ -1,0 +1,8 @@
+UPDATE seamerge.dead_letter
+SET superseded_at = now()
+WHERE target = :target
+  AND instance = :instance
+  AND database = :database
+  AND "table" = :table
+  AND superseded_at IS NULL
+  AND replayed_at IS NULL

@@ -1,0 +1,184 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.e2e.sink;
+
+import static io.seamerge.e2e.sink.SinkJob.Change.at;
+import static io.seamerge.e2e.sink.SinkJob.control;
+import static io.seamerge.e2e.sink.SinkJob.snapshot;
+import static io.seamerge.e2e.sink.SinkJob.snapshotAsOf;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Map;
+import org.apache.seatunnel.api.table.type.SeaTunnelRow;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Rows that a source has no longer: after a TRUNCATE, or after it was read again. */
+class SourceRowsIT extends SinkTest {
+
+    private static final String ROWS = "SELECT id, name FROM shop.orders ORDER BY id, name";
+
+    @BeforeEach
+    void createTable() throws Exception {
+        target.execute("CREATE SCHEMA shop");
+    }
+
+    /** A table that says whose its rows are. */
+    private void createOwned() throws Exception {
+        target.execute(
+                "CREATE TABLE shop.orders (id bigint PRIMARY KEY, name text, amount numeric, _source_instance text)");
+    }
+
+    private static SeaTunnelRow about(String instance, String kind, long time, Object... more) {
+        Object[] all = new Object[more.length + 6];
+        System.arraycopy(
+                new Object[] {
+                    "source_database", "shop", "source_table", "orders", "target_table", "shop.orders"
+                },
+                0,
+                all,
+                0,
+                6);
+        System.arraycopy(more, 0, all, 6, more.length);
+        return control(instance, kind, time, all);
+    }
+
+    private static SeaTunnelRow begunAgain(String instance, long time) {
+        return about(instance, "snapshot_begun", time, "detail", "{\"repeated\": true}");
+    }
+
+    @Test
+    void truncateTakesTheRowsOfItsSource() throws Exception {
+        createOwned();
+        try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
+            job.write(
+                    at("eu", 1).insert(1L, "eu", null),
+                    at("us", 1).insert(2L, "us", null),
+                    at("eu", 2).insert(3L, "eu", null),
+                    about("eu", "truncate", 3),
+                    at("eu", 4).insert(4L, "eu after", null));
+            job.checkpoint();
+            assertThat(target.rows(ROWS)).containsExactly("2|us", "4|eu after");
+        }
+        // What comes again after a restore does not take what came after it.
+        try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
+            job.write(
+                    at("eu", 2).insert(3L, "eu", null),
+                    about("eu", "truncate", 3),
+                    at("eu", 4).insert(4L, "eu after", null));
+            job.checkpoint();
+        }
+        assertThat(target.rows(ROWS)).containsExactly("2|us", "4|eu after");
+    }
+
+    @Test
+    void truncateOfAConsolidatedTableTakesWhatItsSourceHasWon() throws Exception {
+        for (String delete : List.of("hard", "soft", "ignore")) {
+            target.clean();
+            Map<String, Object> options = SinkJob.consolidated(server, "us", "eu");
+            options.put("delete", delete);
+            try (SinkJob job = SinkJob.start(options)) {
+                job.write(
+                        at("eu", 10).insert(1L, "eu", null),
+                        at("eu", 11).insert(2L, "eu", null),
+                        at("us", 12).update(2L, "us", null),
+                        about("eu", "truncate", 20));
+                // Older than what eu had: eu's deletion stands at eu's version.
+                job.write(at("us", 13).row(0).update(3L, "us", null)).checkpoint();
+                job.write(at("eu", 21).insert(5L, "eu after", null)).checkpoint();
+            }
+            String live = delete.equals("soft") ? " WHERE NOT _deleted" : "";
+            List<String> rows =
+                    target.rows("SELECT id, name FROM shop.orders" + live + " ORDER BY id");
+            if (delete.equals("ignore")) {
+                assertThat(rows).containsExactly("1|eu", "2|us", "3|us", "5|eu after");
+            } else {
+                assertThat(rows).containsExactly("2|us", "3|us", "5|eu after");
+                assertThat(
+                                target.rows(
+                                        "SELECT \"~merged_time\" FROM seamerge.\"state:shop.orders\" WHERE \"~deleted\""))
+                        .containsExactly("10");
+            }
+        }
+    }
+
+    @Test
+    void whoseRowsTheyAreMustBeKnown() throws Exception {
+        try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
+            job.write(at("eu", 1).insert(1L, "eu", null), about("eu", "truncate", 2)).checkpoint();
+            assertThat(target.rows(ROWS)).isEmpty();
+            job.write(at("us", 1).insert(2L, "us", null)).checkpoint();
+            assertThatThrownBy(() -> job.write(about("eu", "truncate", 3)).checkpoint())
+                    .hasStackTraceContaining("TRUNCATE of source eu/shop.orders concerns its rows alone")
+                    .hasStackTraceContaining("[us/shop.orders] write to it too");
+        }
+        assertThat(target.rows(ROWS)).containsExactly("2|us");
+    }
+
+    private void readAgain(Map<String, Object> options) throws Exception {
+        try (SinkJob job = SinkJob.start(options)) {
+            job.write(about("eu", "snapshot_begun", 1));
+            for (long id = 1; id <= 6; id++) {
+                job.write(snapshot("eu", id, "eu", null));
+            }
+            job.write(
+                    about("eu", "snapshot_done", 1),
+                    at("us", 1).insert(20L, "us", null),
+                    at("us", 2).insert(21L, "us", null));
+            job.checkpoint();
+            // Nobody watches while eu deletes 2, 4 and 5.
+            job.write(begunAgain("eu", 10), snapshotAsOf("eu", 10, 1L, "read", null)).checkpoint();
+        }
+        // A restart in the midst of it.
+        try (SinkJob job = SinkJob.start(options)) {
+            job.write(
+                    at("eu", 11).insert(7L, "streamed", null),
+                    snapshotAsOf("eu", 11, 3L, "read", null),
+                    at("eu", 12).insert(5L, "streamed", null));
+            job.write(snapshotAsOf("eu", 12, 6L, "read", null), about("eu", "snapshot_done", 12));
+            job.write(at("eu", 13).insert(8L, "later", null)).checkpoint();
+            assertThat(target.rows(ROWS))
+                    .containsExactly(
+                            "1|read", "3|read", "5|streamed", "6|read", "7|streamed", "8|later",
+                            "20|us", "21|us");
+            // Said again after a restore: it is done.
+            job.write(about("eu", "snapshot_done", 12)).checkpoint();
+            assertThat(target.rows("SELECT FROM seamerge.\"keys:shop.orders\"")).isEmpty();
+        }
+        assertThat(target.rows(ROWS)).hasSize(8);
+    }
+
+    @Test
+    void aRepeatedSnapshotTakesWhatItDoesNotFind() throws Exception {
+        createOwned();
+        readAgain(SinkJob.options(server));
+    }
+
+    @Test
+    void aRepeatedSnapshotTakesWhatItDoesNotFindInAConsolidatedTable() throws Exception {
+        readAgain(SinkJob.consolidated(server, "us", "eu"));
+    }
+
+    @Test
+    void aRepeatedSnapshotIsRefusedWhereRowsAreNobodys() throws Exception {
+        try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
+            job.write(at("eu", 1).insert(1L, "eu", null), at("us", 1).insert(2L, "us", null))
+                    .checkpoint();
+            assertThatThrownBy(() -> job.write(begunAgain("eu", 3)).checkpoint())
+                    .hasStackTraceContaining("a repeated snapshot of source eu/shop.orders");
+        }
+    }
+}
