@@ -20,6 +20,7 @@ import io.seamerge.postgres.sql.ForgetSql;
 import io.seamerge.postgres.sql.Statement;
 import io.seamerge.postgres.sql.TargetSql;
 import io.seamerge.postgres.target.TargetTable;
+
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -97,8 +98,7 @@ final class SourceRows {
                 session.update(statement, values);
             }
         }
-        boolean othersRepeat =
-                (Boolean) session.value(ControlSql.SNAPSHOT_OTHERS_REPEAT, values);
+        boolean othersRepeat = (Boolean) session.value(ControlSql.SNAPSHOT_OTHERS_REPEAT, values);
         // The keys of a table without a state are those of all its sources.
         if (forget.byState() || !othersRepeat) {
             session.update(
@@ -131,8 +131,8 @@ final class SourceRows {
     }
 
     /** The statements, if it is known which rows are the source's. */
-    private static ForgetSql forget(
-            Session session, TargetTable table, String what, Values values) throws SQLException {
+    private static ForgetSql forget(Session session, TargetTable table, String what, Values values)
+            throws SQLException {
         ForgetSql forget = table.forget();
         String source =
                 values.get("instance") + "/" + values.get("database") + "." + values.get("table");

@@ -14,6 +14,7 @@
 package io.seamerge.postgres.sql;
 
 import io.seamerge.postgres.config.ConflictLog;
+
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -63,8 +64,7 @@ public final class ApplySql {
         this.copy = Statement.of(engine + "-copy", parts);
         this.gate =
                 row
-                        ? Statement.of(
-                                preferredFirst ? "row-gate-by-source" : "row-gate", parts)
+                        ? Statement.of(preferredFirst ? "row-gate-by-source" : "row-gate", parts)
                         : null;
         this.revive = row ? Statement.of("row-revive", parts) : null;
         this.applied = row ? Statement.of("row-applied", parts) : null;

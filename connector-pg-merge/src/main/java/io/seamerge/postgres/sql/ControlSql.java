@@ -80,6 +80,7 @@ public final class ControlSql {
 
     public static final Statement INSTANCE_WRITE = Statement.of("instance-write");
     public static final Statement SNAPSHOT_BEGUN = Statement.of("snapshot-begun");
+
     /** Tables of which a repeated snapshot is under way. */
     public static final Statement SNAPSHOT_REPEATS = Statement.of("snapshot-repeats");
 

@@ -134,8 +134,7 @@ public final class ForgetSql {
 
     /** Creates the table of the keys that a repeated snapshot finds. */
     public List<Statement> createKeys() {
-        return Arrays.asList(
-                Statement.of("keys-create", parts), Statement.of("keys-key", parts));
+        return Arrays.asList(Statement.of("keys-create", parts), Statement.of("keys-key", parts));
     }
 
     /** Adds the keys of what is staged to it. */

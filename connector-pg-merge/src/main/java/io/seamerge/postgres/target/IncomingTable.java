@@ -20,14 +20,16 @@ import io.seamerge.postgres.sql.Identifiers;
 import io.seamerge.postgres.sql.Statement;
 import io.seamerge.postgres.sql.TargetSql;
 import io.seamerge.postgres.wire.MetadataColumns;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
-import java.util.List;
+
 import org.apache.seatunnel.api.table.catalog.CatalogTable;
 import org.apache.seatunnel.api.table.catalog.Column;
 import org.apache.seatunnel.api.table.catalog.PrimaryKey;
 import org.apache.seatunnel.api.table.catalog.TablePath;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 
 /**
  * A merged table as it comes from the source, and which table of PostgreSQL it goes to. Immutable.
@@ -219,7 +221,8 @@ public final class IncomingTable {
         }
         if (!rules.softDeleteColumn().isEmpty()) {
             definitions.add(
-                    Identifiers.quote(rules.softDeleteColumn()) + " boolean NOT NULL DEFAULT false");
+                    Identifiers.quote(rules.softDeleteColumn())
+                            + " boolean NOT NULL DEFAULT false");
         }
         statements.add(TargetSql.createTable(target(), definitions, key));
         if (comment != null && !comment.isEmpty()) {

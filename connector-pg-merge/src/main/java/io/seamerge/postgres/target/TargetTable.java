@@ -14,8 +14,8 @@
 package io.seamerge.postgres.target;
 
 import io.seamerge.postgres.config.ConflictLog;
-import io.seamerge.postgres.config.Engine;
 import io.seamerge.postgres.config.DeletePolicy;
+import io.seamerge.postgres.config.Engine;
 import io.seamerge.postgres.config.OnViolation;
 import io.seamerge.postgres.config.Resolver;
 import io.seamerge.postgres.merge.Change;
@@ -27,14 +27,16 @@ import io.seamerge.postgres.sql.ForgetSql;
 import io.seamerge.postgres.sql.Identifiers;
 import io.seamerge.postgres.target.TargetDescription.ColumnDescription;
 import io.seamerge.postgres.wire.MetadataColumns;
+
+import org.apache.seatunnel.api.table.catalog.Column;
+import org.apache.seatunnel.api.table.type.BasicType;
+import org.apache.seatunnel.api.table.type.LocalTimeType;
+
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.seatunnel.api.table.catalog.Column;
-import org.apache.seatunnel.api.table.type.BasicType;
-import org.apache.seatunnel.api.table.type.LocalTimeType;
 
 /**
  * A table of PostgreSQL that rows of one merged table are written to: which field goes to which
@@ -139,9 +141,7 @@ public final class TargetTable implements Comparable<TargetTable> {
                 fields.add(MARK);
                 valueWriters.add(
                         ValueWriter.of(
-                                timed
-                                        ? LocalTimeType.LOCAL_DATE_TIME_TYPE
-                                        : BasicType.BOOLEAN_TYPE,
+                                timed ? LocalTimeType.LOCAL_DATE_TIME_TYPE : BasicType.BOOLEAN_TYPE,
                                 found.baseType(),
                                 0));
             }
@@ -230,7 +230,11 @@ public final class TargetTable implements Comparable<TargetTable> {
     }
 
     private static ForgetSql forget(
-            IncomingTable incoming, String stage, List<String> stored, String marker, boolean timed) {
+            IncomingTable incoming,
+            String stage,
+            List<String> stored,
+            String marker,
+            boolean timed) {
         switch (incoming.rules().engine()) {
             case DIRECT:
                 List<String> sourceColumns = new ArrayList<>();

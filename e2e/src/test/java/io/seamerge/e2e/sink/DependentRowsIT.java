@@ -14,15 +14,17 @@
 package io.seamerge.e2e.sink;
 
 import static io.seamerge.e2e.sink.SinkJob.Change.at;
+
 import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tables in which rows of different keys get in each other's way. */
 class DependentRowsIT extends SinkTest {

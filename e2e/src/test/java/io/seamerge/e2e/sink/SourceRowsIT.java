@@ -17,14 +17,16 @@ import static io.seamerge.e2e.sink.SinkJob.Change.at;
 import static io.seamerge.e2e.sink.SinkJob.control;
 import static io.seamerge.e2e.sink.SinkJob.snapshot;
 import static io.seamerge.e2e.sink.SinkJob.snapshotAsOf;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.List;
-import java.util.Map;
 import org.apache.seatunnel.api.table.type.SeaTunnelRow;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+
+import java.util.List;
+import java.util.Map;
 
 /** Rows that a source has no longer: after a TRUNCATE, or after it was read again. */
 class SourceRowsIT extends SinkTest {
@@ -46,7 +48,12 @@ class SourceRowsIT extends SinkTest {
         Object[] all = new Object[more.length + 6];
         System.arraycopy(
                 new Object[] {
-                    "source_database", "shop", "source_table", "orders", "target_table", "shop.orders"
+                    "source_database",
+                    "shop",
+                    "source_table",
+                    "orders",
+                    "target_table",
+                    "shop.orders"
                 },
                 0,
                 all,
@@ -122,7 +129,8 @@ class SourceRowsIT extends SinkTest {
             assertThat(target.rows(ROWS)).isEmpty();
             job.write(at("us", 1).insert(2L, "us", null)).checkpoint();
             assertThatThrownBy(() -> job.write(about("eu", "truncate", 3)).checkpoint())
-                    .hasStackTraceContaining("TRUNCATE of source eu/shop.orders concerns its rows alone")
+                    .hasStackTraceContaining(
+                            "TRUNCATE of source eu/shop.orders concerns its rows alone")
                     .hasStackTraceContaining("[us/shop.orders] write to it too");
         }
         assertThat(target.rows(ROWS)).containsExactly("2|us");
@@ -152,8 +160,14 @@ class SourceRowsIT extends SinkTest {
             job.write(at("eu", 13).insert(8L, "later", null)).checkpoint();
             assertThat(target.rows(ROWS))
                     .containsExactly(
-                            "1|read", "3|read", "5|streamed", "6|read", "7|streamed", "8|later",
-                            "20|us", "21|us");
+                            "1|read",
+                            "3|read",
+                            "5|streamed",
+                            "6|read",
+                            "7|streamed",
+                            "8|later",
+                            "20|us",
+                            "21|us");
             // Said again after a restore: it is done.
             job.write(about("eu", "snapshot_done", 12)).checkpoint();
             assertThat(target.rows("SELECT FROM seamerge.\"keys:shop.orders\"")).isEmpty();
