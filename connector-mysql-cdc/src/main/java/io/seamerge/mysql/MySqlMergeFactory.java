@@ -53,6 +53,8 @@ public final class MySqlMergeFactory implements TableSourceFactory {
                         MySqlMergeOptions.METADATA_COLUMNS,
                         MySqlMergeOptions.CONTROL_ROWS,
                         MySqlMergeOptions.SNAPSHOT_PARALLELISM,
+                        MySqlMergeOptions.SNAPSHOT_MAX_ROWS_PER_SECOND,
+                        MySqlMergeOptions.SNAPSHOT_MAX_BYTES_PER_SECOND,
                         MySqlMergeOptions.SNAPSHOT_CHUNK_ROWS,
                         MySqlMergeOptions.SNAPSHOT_CHUNK_BYTES,
                         MySqlMergeOptions.SNAPSHOT_WITHOUT_GTID,

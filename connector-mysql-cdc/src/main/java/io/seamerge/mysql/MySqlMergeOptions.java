@@ -135,8 +135,24 @@ public final class MySqlMergeOptions {
                     .intType()
                     .defaultValue(2)
                     .withDescription(
-                            "Connections per instance that read tables side by side during its"
-                                    + " snapshot.");
+                            "Connections per instance that read tables, and ranges of one table,"
+                                    + " side by side during its snapshot.");
+
+    public static final Option<Long> SNAPSHOT_MAX_ROWS_PER_SECOND =
+            Options.key("snapshot.max-rows-per-second")
+                    .longType()
+                    .defaultValue(0L)
+                    .withDescription(
+                            "Rows per second that the snapshot of an instance reads at most; 0: no"
+                                    + " limit.");
+
+    public static final Option<Long> SNAPSHOT_MAX_BYTES_PER_SECOND =
+            Options.key("snapshot.max-bytes-per-second")
+                    .longType()
+                    .defaultValue(0L)
+                    .withDescription(
+                            "Bytes per second that the snapshot of an instance reads at most, as the"
+                                    + " server sends them; 0: no limit.");
 
     public static final Option<Integer> SNAPSHOT_CHUNK_ROWS =
             Options.key("snapshot.chunk-rows")

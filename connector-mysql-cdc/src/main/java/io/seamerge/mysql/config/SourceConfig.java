@@ -63,6 +63,8 @@ public final class SourceConfig implements Serializable {
     private final MetadataColumns metadataColumns;
     private final boolean controlRows;
     private final int snapshotParallelism;
+    private final long snapshotMaxRowsPerSecond;
+    private final long snapshotMaxBytesPerSecond;
     private final int chunkRows;
     private final int chunkBytes;
     private final WithoutGtid withoutGtid;
@@ -83,6 +85,10 @@ public final class SourceConfig implements Serializable {
         this.controlRows = options.get(MySqlMergeOptions.CONTROL_ROWS);
         this.snapshotParallelism =
                 atLeast(1, options, MySqlMergeOptions.SNAPSHOT_PARALLELISM, problems);
+        this.snapshotMaxRowsPerSecond =
+                notNegative(options, MySqlMergeOptions.SNAPSHOT_MAX_ROWS_PER_SECOND, problems);
+        this.snapshotMaxBytesPerSecond =
+                notNegative(options, MySqlMergeOptions.SNAPSHOT_MAX_BYTES_PER_SECOND, problems);
         this.chunkRows = atLeast(1, options, MySqlMergeOptions.SNAPSHOT_CHUNK_ROWS, problems);
         this.chunkBytes = atLeast(1, options, MySqlMergeOptions.SNAPSHOT_CHUNK_BYTES, problems);
         this.withoutGtid = options.get(MySqlMergeOptions.SNAPSHOT_WITHOUT_GTID);
@@ -364,6 +370,17 @@ public final class SourceConfig implements Serializable {
         return value;
     }
 
+    private static long notNegative(
+            ReadonlyConfig options,
+            org.apache.seatunnel.api.configuration.Option<Long> option,
+            Problems problems) {
+        long value = options.get(option);
+        if (value < 0) {
+            problems.add("%s must not be negative: current value = %d", option.key(), value);
+        }
+        return value;
+    }
+
     private static String orElse(
             String value,
             ReadonlyConfig options,
@@ -445,6 +462,16 @@ public final class SourceConfig implements Serializable {
 
     public int snapshotParallelism() {
         return snapshotParallelism;
+    }
+
+    /** Per instance; 0: no limit. */
+    public long snapshotMaxRowsPerSecond() {
+        return snapshotMaxRowsPerSecond;
+    }
+
+    /** Per instance; 0: no limit. */
+    public long snapshotMaxBytesPerSecond() {
+        return snapshotMaxBytesPerSecond;
     }
 
     public int chunkRows() {

@@ -18,6 +18,7 @@ import io.seamerge.mysql.binlog.BinlogPosition;
 import io.seamerge.mysql.binlog.GtidSet;
 import io.seamerge.mysql.binlog.RowsEvent;
 import io.seamerge.mysql.catalog.CapturedTable;
+import io.seamerge.mysql.snapshot.KeyRange;
 import io.seamerge.mysql.snapshot.RowKey;
 import io.seamerge.mysql.snapshot.Window;
 import io.seamerge.mysql.wire.ControlTable;
@@ -25,7 +26,6 @@ import io.seamerge.mysql.wire.MetadataColumns;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -63,6 +63,10 @@ final class InstanceStream implements BinlogHandler {
 
     private final String instance;
     private final Map<String, Map<String, CapturedStream>> tables = new HashMap<>();
+
+    /** The same by {@code database.table}. */
+    private final Map<String, CapturedStream> tablesByName = new HashMap<>();
+
     private final MetadataColumns metadata;
     private final boolean controlRows;
     private final boolean bounded;
@@ -72,7 +76,9 @@ final class InstanceStream implements BinlogHandler {
     private final PreparedTransactions prepared;
 
     private final ReentrantLock order = new ReentrantLock();
-    private final Condition windowGone = order.newCondition();
+
+    /** A window was delivered, went out or was aborted. */
+    private final Condition windowMoved = order.newCondition();
 
     // Position: what a restored job would go on from.
     private String serverUuid;
@@ -84,8 +90,7 @@ final class InstanceStream implements BinlogHandler {
     private String partialGtid;
     private long place;
 
-    /** Replaced when it changes, never changed itself: states share it. */
-    private Map<String, TableSnapshot> snapshots;
+    private Snapshots snapshots;
 
     /** Tables whose snapshot was said to have begun, by this task. */
     private final Set<String> begun = new HashSet<>();
@@ -142,13 +147,15 @@ final class InstanceStream implements BinlogHandler {
         this.commitTime = start.commitTime();
         this.partialGtid = start.partialGtid();
         this.place = start.place();
-        this.snapshots = start.snapshots();
+        this.snapshots = new Snapshots(start.snapshots());
         this.ended = start.ended();
         this.prepared = new PreparedTransactions(instance, start.prepared(), binlog);
         this.batch = new Batch(instance);
         for (CapturedTable table : captured.values()) {
+            CapturedStream stream = new CapturedStream(table);
             tables.computeIfAbsent(table.source().database(), d -> new HashMap<>())
-                    .put(table.source().name(), new CapturedStream(table));
+                    .put(table.source().name(), stream);
+            tablesByName.put(table.source().qualifiedName(), stream);
         }
         handover.register(this);
     }
@@ -197,13 +204,11 @@ final class InstanceStream implements BinlogHandler {
                 window.abort();
             }
             windows.clear();
-            for (Map<String, CapturedStream> database : tables.values()) {
-                for (CapturedStream table : database.values()) {
-                    table.open.clear();
-                    table.checkedMap = null;
-                }
+            for (CapturedStream table : tablesByName.values()) {
+                table.open.clear();
+                table.checkedMap = null;
             }
-            windowGone.signalAll();
+            windowMoved.signalAll();
             connection++;
             passed = null;
             caughtUp = null;
@@ -236,7 +241,7 @@ final class InstanceStream implements BinlogHandler {
             if (bounded && !ended && controlRows) {
                 emitControl(control(ControlTable.Kind.RUN_BEGUN).handoff(handoff));
             }
-            if (bounded && snapshotIsComplete()) {
+            if (bounded && snapshots.areComplete()) {
                 requestEnd();
             }
         } finally {
@@ -335,6 +340,7 @@ final class InstanceStream implements BinlogHandler {
             if ((number | 1) <= skipUpTo) {
                 continue;
             }
+            awaitRoom(table);
             Object[] before = null;
             Object[] after = null;
             try {
@@ -363,19 +369,36 @@ final class InstanceStream implements BinlogHandler {
                                 + e.getMessage(),
                         e);
             }
-            for (Window window : table.open) {
-                if (before != null) {
-                    window.changed(new RowKey(before, captured.keyTargets()));
-                }
-                if (after != null) {
-                    window.changed(new RowKey(after, captured.keyTargets()));
-                }
+            if (!table.open.isEmpty()) {
+                noteChange(table, before);
+                noteChange(table, after);
             }
             emitChange(table, before, after, number, file, offset, event.rowInEvent());
             partialGtid = gtid;
             place = number | 1;
             if (batchIsFull()) {
                 handOver();
+            }
+        }
+    }
+
+    /** Waits for chunks that are being read and cannot note more changes. */
+    private void awaitRoom(CapturedStream table) throws InterruptedException {
+        for (int i = 0; i < table.open.size(); ) {
+            if (table.open.get(i).isFull()) {
+                windowMoved.await();
+                i = 0;
+            } else {
+                i++;
+            }
+        }
+    }
+
+    private static void noteChange(CapturedStream table, Object[] image) {
+        if (image != null) {
+            RowKey key = key(table.table, image);
+            for (Window window : table.open) {
+                window.changed(key);
             }
         }
     }
@@ -496,13 +519,7 @@ final class InstanceStream implements BinlogHandler {
 
     @Override
     public void query(String database, String sql, BinlogPosition end) {
-        List<String> captured = new ArrayList<>();
-        for (Map<String, CapturedStream> tablesOfDatabase : tables.values()) {
-            for (CapturedStream table : tablesOfDatabase.values()) {
-                captured.add(table.table.source().qualifiedName());
-            }
-        }
-        StatementCheck.check(instance, captured, database, sql, end);
+        StatementCheck.check(instance, tablesByName.keySet(), database, sql, end);
     }
 
     @Override
@@ -623,29 +640,56 @@ final class InstanceStream implements BinlogHandler {
         }
     }
 
+    /** Whether all that is to be read of all tables went out. */
+    boolean snapshotIsComplete() {
+        order.lock();
+        try {
+            return snapshots.areComplete();
+        } finally {
+            order.unlock();
+        }
+    }
+
     /**
-     * Opens a window for the next chunk of a table: from now on changed keys are collected.
+     * Opens a window for the next chunk of a range: from now on changed keys are collected.
      *
      * @param onConnection the reader's connection, to whose server the chunk will be put
      * @return null if the reader has another connection by now
      */
-    Window open(CapturedTable captured, int onConnection) {
+    Window open(CapturedTable captured, int range, int onConnection) {
         order.lock();
         try {
             if (onConnection != connection) {
                 return null;
             }
-            CapturedStream table =
-                    tables.get(captured.source().database()).get(captured.source().name());
-            TableSnapshot progress = snapshots.get(captured.source().qualifiedName());
+            String name = captured.source().qualifiedName();
+            TableSnapshot progress = snapshots.get(name);
             // Several chunks are read before the first one goes out.
-            if (progress.bound() == null && begun.add(captured.source().qualifiedName())) {
-                emitControl(tableControl(ControlTable.Kind.SNAPSHOT_BEGUN, captured, 0));
+            if (progress.isUntouched() && begun.add(name)) {
+                emitControl(tableControl(ControlTable.Kind.SNAPSHOT_BEGUN, captured, progress));
             }
-            Window window = new Window(captured.source().qualifiedName(), emitted(), low());
+            Window window = new Window(name, range, emitted(), low());
             windows.add(window);
-            table.open.add(window);
+            tablesByName.get(name).open.add(window);
             return window;
+        } finally {
+            order.unlock();
+        }
+    }
+
+    /**
+     * A range ends at a key that no window has reached.
+     *
+     * @return the range that begins there
+     */
+    KeyRange split(CapturedTable captured, int range, Object[] at) {
+        order.lock();
+        try {
+            String name = captured.source().qualifiedName();
+            TableSnapshot split = snapshots.get(name).split(range, at);
+            snapshots = snapshots.with(name, split);
+            stateMoved = true;
+            return split.left().get(split.left().size() - 1);
         } finally {
             order.unlock();
         }
@@ -683,8 +727,7 @@ final class InstanceStream implements BinlogHandler {
         if (!captured.passes(read)) {
             return null;
         }
-        CapturedStream table =
-                tables.get(captured.source().database()).get(captured.source().name());
+        CapturedStream table = tablesByName.get(captured.source().qualifiedName());
         Object[] fields = captured.outgoing(read);
         for (int i = 0; i < metadata.size(); i++) {
             fields[table.ownColumns + i] =
@@ -712,6 +755,7 @@ final class InstanceStream implements BinlogHandler {
         try {
             if (!window.isAborted()) {
                 window.deliver(rows, keys, last, high);
+                windowMoved.signalAll();
                 emitDueWindows();
             }
         } finally {
@@ -728,8 +772,8 @@ final class InstanceStream implements BinlogHandler {
     boolean awaitOut(Window window) throws InterruptedException {
         order.lock();
         try {
-            while (!window.isClosed() && !window.isAborted()) {
-                windowGone.await();
+            while (!window.isGone()) {
+                windowMoved.await();
             }
             return window.isClosed();
         } finally {
@@ -741,7 +785,7 @@ final class InstanceStream implements BinlogHandler {
     boolean isGone(Window window) {
         order.lock();
         try {
-            return window.isClosed() || window.isAborted();
+            return window.isGone();
         } finally {
             order.unlock();
         }
@@ -751,7 +795,7 @@ final class InstanceStream implements BinlogHandler {
     void discard(Window window) {
         order.lock();
         try {
-            if (!window.isClosed() && !window.isAborted()) {
+            if (!window.isGone()) {
                 window.abort();
                 remove(window);
             }
@@ -769,13 +813,13 @@ final class InstanceStream implements BinlogHandler {
                 i++;
             }
         }
-        if (bounded && snapshotIsComplete()) {
+        if (bounded && snapshots.areComplete()) {
             requestEnd();
         }
     }
 
     private void emit(Window window) throws InterruptedException {
-        CapturedStream table = stream(window.table());
+        CapturedStream table = tablesByName.get(window.table());
         int versionColumn = metadata.indexOf(MetadataColumns.Kind.VERSION_TIME);
         Long asOf = versionTime;
         for (int i = 0; i < window.size(); i++) {
@@ -790,26 +834,29 @@ final class InstanceStream implements BinlogHandler {
                 }
             }
         }
-        TableSnapshot before = snapshots.get(window.table());
-        long rowsRead = before.rowsRead() + window.size();
-        Object[] bound = window.lastKey() == null ? before.bound() : window.lastKey().values();
-        Map<String, TableSnapshot> moved = new LinkedHashMap<>(snapshots);
-        moved.put(window.table(), new TableSnapshot(bound, rowsRead, window.isLast()));
-        snapshots = moved;
+        TableSnapshot moved =
+                snapshots
+                        .get(window.table())
+                        .read(
+                                window.range(),
+                                window.lastKey() == null ? null : window.lastKey().values(),
+                                window.size(),
+                                window.isLast());
+        snapshots = snapshots.with(window.table(), moved);
         stateMoved = true;
         emitControl(
                 tableControl(
-                        window.isLast()
+                        moved.done()
                                 ? ControlTable.Kind.SNAPSHOT_DONE
                                 : ControlTable.Kind.SNAPSHOT_PROGRESS,
                         table.table,
-                        rowsRead));
-        if (window.isLast()) {
+                        moved));
+        if (moved.done()) {
             LOG.info(
                     "instance {}: snapshot of {} done, {} rows",
                     instance,
                     window.table(),
-                    rowsRead);
+                    moved.rowsRead());
         }
         window.close();
         remove(window);
@@ -817,28 +864,8 @@ final class InstanceStream implements BinlogHandler {
 
     private void remove(Window window) {
         windows.remove(window);
-        stream(window.table()).open.remove(window);
-        windowGone.signalAll();
-    }
-
-    private CapturedStream stream(String qualifiedName) {
-        for (Map<String, CapturedStream> database : tables.values()) {
-            for (CapturedStream table : database.values()) {
-                if (table.table.source().qualifiedName().equals(qualifiedName)) {
-                    return table;
-                }
-            }
-        }
-        throw new IllegalStateException("no captured table is called " + qualifiedName);
-    }
-
-    private boolean snapshotIsComplete() {
-        for (TableSnapshot table : snapshots.values()) {
-            if (!table.done()) {
-                return false;
-            }
-        }
-        return true;
+        tablesByName.get(window.table()).open.remove(window);
+        windowMoved.signalAll();
     }
 
     // ---- control rows and the end of a bounded run -------------------------------------------
@@ -880,10 +907,15 @@ final class InstanceStream implements BinlogHandler {
     }
 
     private ControlTable.Row tableControl(
-            ControlTable.Kind kind, CapturedTable table, long rowsRead) {
-        return control(kind)
-                .table(table.source().database(), table.source().name(), table.target().tableId())
-                .rows(rowsRead, table.source().estimatedRows());
+            ControlTable.Kind kind, CapturedTable table, TableSnapshot snapshot) {
+        ControlTable.Row control =
+                control(kind)
+                        .table(
+                                table.source().database(),
+                                table.source().name(),
+                                table.target().tableId())
+                        .rows(snapshot.rowsRead(), table.source().estimatedRows());
+        return snapshot.repeated() ? control.detail("{\"repeated\": true}") : control;
     }
 
     private String positionText() {

@@ -138,7 +138,7 @@ public final class InstanceTask implements AutoCloseable {
             for (String table : captured.keySet()) {
                 if (!snapshots.containsKey(table)) {
                     LOG.info("instance {}: {} is new to the job", instance.name(), table);
-                    snapshots.put(table, new TableSnapshot(null, 0, false));
+                    snapshots.put(table, TableSnapshot.unread(false));
                 }
             }
         }
@@ -379,7 +379,7 @@ public final class InstanceTask implements AutoCloseable {
         Map<String, TableSnapshot> snapshots = new LinkedHashMap<>();
         if (config.startupMode() == StartupMode.INITIAL) {
             for (String table : captured.keySet()) {
-                snapshots.put(table, new TableSnapshot(null, 0, false));
+                snapshots.put(table, TableSnapshot.unread(false));
             }
         }
         return new InstanceState(
@@ -415,7 +415,7 @@ public final class InstanceTask implements AutoCloseable {
                         stream,
                         Collections.unmodifiableList(unread),
                         () -> streaming ? connections.open(host) : null);
-        for (int i = 0; i < Math.min(config.snapshotParallelism(), unread.size()); i++) {
+        for (int i = 0; i < config.snapshotParallelism(); i++) {
             run("snapshot-" + i, work::run);
         }
     }

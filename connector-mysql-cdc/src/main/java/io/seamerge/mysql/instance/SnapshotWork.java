@@ -19,7 +19,10 @@ import io.seamerge.mysql.catalog.CapturedTable;
 import io.seamerge.mysql.config.SourceConfig;
 import io.seamerge.mysql.config.WithoutGtid;
 import io.seamerge.mysql.snapshot.ChunkReader;
+import io.seamerge.mysql.snapshot.KeyRange;
+import io.seamerge.mysql.snapshot.RangeSplitter;
 import io.seamerge.mysql.snapshot.RowKey;
+import io.seamerge.mysql.snapshot.Throttle;
 import io.seamerge.mysql.snapshot.Window;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -31,23 +34,25 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.seatunnel.api.table.type.SeaTunnelRow;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The snapshot of an instance's tables: each of its threads takes one table after the other and
- * reads it chunk by chunk into the stream. It reads ahead: a chunk has to wait in the stream until
- * the binlog reader has passed it, and the next ones are read meanwhile. A connection that breaks
- * is made anew; chunks whose order broke off are read again.
+ * The snapshot of an instance's tables: each of its threads takes one range of a table's key after
+ * the other and reads it chunk by chunk into the stream. At first each table is one range; a thread
+ * that finds none left gets the upper part of what another one is reading. Threads read ahead: a
+ * chunk has to wait in the stream until the binlog reader has passed it, and the next ones are read
+ * meanwhile. A connection that breaks is made anew; chunks whose order broke off are read again.
  */
 final class SnapshotWork {
 
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotWork.class);
-    private static final long LOG_INTERVAL_NANOS = 5_000_000_000L;
 
     /** How long a transaction that was read from the binlog may take to become visible. */
     private static final long VISIBILITY_POLL_MS = 1;
@@ -55,6 +60,9 @@ final class SnapshotWork {
     private static final long VISIBILITY_WARN_NANOS = 10_000_000_000L;
 
     private static final long PAUSE_MS = 200;
+
+    /** How long a thread without work waits for another one's before it looks around. */
+    private static final long IDLE_MS = 20;
 
     /** Chunks of full size that a thread holds at most: it bounds memory. */
     private static final int CHUNKS_AHEAD = 4;
@@ -65,8 +73,12 @@ final class SnapshotWork {
     private final SourceConfig config;
     private final String instance;
     private final InstanceStream stream;
-    private final Queue<CapturedTable> unread;
+    private final BlockingQueue<Part> unread = new LinkedBlockingQueue<>();
+    private final AtomicInteger idle = new AtomicInteger();
     private final Connector connector;
+    private final Throttle throttle;
+    private final int chunkRows;
+    private final int chunkBytes;
 
     /** Connects to the server that the binlog is read from; null while there is none. */
     interface Connector {
@@ -85,11 +97,19 @@ final class SnapshotWork {
         this.config = config;
         this.instance = instance;
         this.stream = stream;
-        this.unread = new ConcurrentLinkedQueue<>(tables);
         this.connector = connector;
+        this.throttle =
+                new Throttle(config.snapshotMaxRowsPerSecond(), config.snapshotMaxBytesPerSecond());
+        this.chunkRows = Math.min(config.chunkRows(), throttle.maxRows());
+        this.chunkBytes = Math.min(config.chunkBytes(), throttle.maxBytes());
+        for (CapturedTable table : tables) {
+            for (KeyRange range : stream.snapshot(table.source().qualifiedName()).left()) {
+                unread.add(new Part(table, range.number()));
+            }
+        }
     }
 
-    /** Reads tables until none is left; several threads run this side by side. */
+    /** Reads until nothing is left; several threads run this side by side. */
     void run() throws InterruptedException {
         Worker worker = new Worker();
         try {
@@ -99,21 +119,33 @@ final class SnapshotWork {
         }
     }
 
+    /** A range of a table: what one thread reads at a time. */
+    private static final class Part {
+
+        final CapturedTable table;
+        final int range;
+
+        Part(CapturedTable table, int range) {
+            this.table = table;
+            this.range = range;
+        }
+    }
+
     /** A chunk that was delivered and has not been seen to go out. */
     private static final class Ahead {
 
-        final CapturedTable table;
+        final Part part;
         final Window window;
         final long bytes;
 
-        Ahead(CapturedTable table, Window window, long bytes) {
-            this.table = table;
+        Ahead(Part part, Window window, long bytes) {
+            this.part = part;
             this.window = window;
             this.bytes = bytes;
         }
     }
 
-    /** One thread's share: its connection, the table that it reads, and what it has read ahead. */
+    /** One thread's share: its connection, the range that it reads, and what it has read ahead. */
     private final class Worker {
 
         private final Deque<Ahead> ahead = new ArrayDeque<>();
@@ -121,50 +153,48 @@ final class SnapshotWork {
         private int number;
         private long bytesAhead;
 
-        private CapturedTable table;
+        private Part part;
         private ChunkReader reader;
-        private Progress progress;
-        private Object[] bound;
+
+        /** What of the range is not read, beyond what is ahead. */
+        private KeyRange rest;
+
+        /** Whether another thread could be given a piece of it. */
+        private boolean divisible;
 
         void run() throws InterruptedException {
             while (true) {
+                // First the connection's number, then the chunks ahead: those of an older one are
+                // gone by now, and all are seen to be. A chunk behind one that was aborted would
+                // move its range's begin past it.
+                int current = stream.connection();
                 while (!ahead.isEmpty() && (isFarAhead() || stream.isGone(ahead.peek().window))) {
                     awaitFirst();
                 }
-                if (table == null && !takeTable()) {
-                    if (ahead.isEmpty()) {
+                if (part == null && !takePart()) {
+                    if (stream.snapshotIsComplete()) {
                         return;
                     }
-                    awaitFirst();
-                    continue;
-                }
-                int current = stream.connection();
-                if (number != current) {
-                    // What is ahead was aborted, or is out. It must be settled before the next
-                    // chunk:
-                    // a chunk behind one that is missing would move the bound past it.
-                    while (!ahead.isEmpty()) {
-                        awaitFirst();
-                    }
-                    number = current;
-                    InstanceTask.closeQuietly(connection);
-                    connection = null;
                     continue;
                 }
                 try {
-                    if (connection == null) {
+                    if (connection == null || number != current) {
+                        InstanceTask.closeQuietly(connection);
+                        connection = null;
+                        number = current;
                         connection = connector.connect();
                     }
                     if (connection == null) {
                         Thread.sleep(PAUSE_MS);
                     } else {
+                        shareWithIdle();
                         readChunk();
                     }
                 } catch (SQLException e) {
                     LOG.warn(
                             "instance {}: a chunk of {} is read again: {}",
                             instance,
-                            table.source().qualifiedName(),
+                            part.table.source().qualifiedName(),
                             e.toString());
                     InstanceTask.closeQuietly(connection);
                     connection = null;
@@ -178,14 +208,27 @@ final class SnapshotWork {
                     || ahead.size() >= WINDOWS_AHEAD;
         }
 
-        private boolean takeTable() {
-            table = unread.poll();
-            if (table == null) {
+        /** Takes a range; if there is none, lets the others know and waits for a moment. */
+        private boolean takePart() throws InterruptedException {
+            Part next = unread.poll();
+            if (next == null) {
+                idle.incrementAndGet();
+                try {
+                    next = unread.poll(IDLE_MS, TimeUnit.MILLISECONDS);
+                } finally {
+                    idle.decrementAndGet();
+                }
+            }
+            if (next == null) {
                 return false;
             }
-            reader = new ChunkReader(table, config.chunkRows(), config.chunkBytes());
-            progress = new Progress(table);
-            bound = stream.snapshot(table.source().qualifiedName()).bound();
+            rest = stream.snapshot(next.table.source().qualifiedName()).range(next.range);
+            if (rest == null) {
+                return false;
+            }
+            part = next;
+            reader = new ChunkReader(part.table, chunkRows, chunkBytes);
+            divisible = true;
             return true;
         }
 
@@ -197,49 +240,67 @@ final class SnapshotWork {
                 return;
             }
             // Windows of one connection are aborted together: the others are gone as well.
-            Set<CapturedTable> again = new LinkedHashSet<>();
-            again.add(first.table);
+            Set<Part> again = new LinkedHashSet<>();
+            again.add(first.part);
             for (Ahead later : ahead) {
-                again.add(later.table);
+                again.add(later.part);
             }
-            if (table != null) {
-                again.add(table);
+            if (part != null) {
+                again.add(part);
             }
             ahead.clear();
             bytesAhead = 0;
-            table = null;
-            for (CapturedTable each : again) {
-                if (!stream.snapshot(each.source().qualifiedName()).done()) {
-                    unread.add(each);
-                }
+            part = null;
+            unread.addAll(again);
+        }
+
+        /** Gives the upper part of the range to a thread that has nothing to read. */
+        private void shareWithIdle() throws SQLException {
+            // Before the first chunk nothing is known of the rows, not even that there are many.
+            if (!divisible || rest.from() == null || idle.get() == 0 || !unread.isEmpty()) {
+                return;
             }
+            Object[] at =
+                    new RangeSplitter(part.table.source())
+                            .split(connection, rest, 2L * reader.limit());
+            if (at == null) {
+                divisible = false;
+                return;
+            }
+            KeyRange upper = stream.split(part.table, part.range, at);
+            rest = new KeyRange(part.range, rest.from(), at);
+            unread.add(new Part(part.table, upper.number()));
         }
 
         private void readChunk() throws SQLException, InterruptedException {
-            Window window = stream.open(table, number);
+            int reservedRows = reader.limit();
+            long reservedBytes = reader.expectedBytes();
+            TimeUnit.NANOSECONDS.sleep(
+                    throttle.reserve(System.nanoTime(), reservedRows, reservedBytes));
+            Window window = stream.open(part.table, part.range, number);
             if (window == null) {
                 return;
             }
             boolean delivered = false;
             try {
                 ChunkReader.Chunk chunk = read(window);
+                throttle.settle(reservedRows, reservedBytes, chunk.rows().size(), chunk.bytes());
                 BinlogPosition high = ServerStatus.writtenEnd(connection);
                 List<SeaTunnelRow> rows = new ArrayList<>(chunk.rows().size());
                 List<RowKey> keys = new ArrayList<>(chunk.rows().size());
                 for (Object[] fields : chunk.rows()) {
-                    keys.add(new RowKey(fields, table.keyTargets()));
-                    rows.add(stream.snapshotRow(table, fields));
+                    keys.add(new RowKey(fields, part.table.keyTargets()));
+                    rows.add(stream.snapshotRow(part.table, fields));
                 }
                 if (!keys.isEmpty()) {
-                    bound = keys.get(keys.size() - 1).values();
+                    rest = rest.behind(keys.get(keys.size() - 1).values());
                 }
-                ahead.add(new Ahead(table, window, chunk.bytes()));
+                ahead.add(new Ahead(part, window, chunk.bytes()));
                 bytesAhead += chunk.bytes();
                 stream.deliver(window, rows, keys, chunk.isLast(), high);
                 delivered = true;
-                progress.log();
                 if (chunk.isLast()) {
-                    table = null;
+                    part = null;
                 }
             } finally {
                 if (!delivered) {
@@ -249,19 +310,19 @@ final class SnapshotWork {
         }
 
         private ChunkReader.Chunk read(Window window) throws SQLException, InterruptedException {
-            int width = table.readWidth();
+            int width = part.table.readWidth();
             if (window.emitted() != null) {
                 awaitVisible(connection, window.emitted());
-                return reader.read(connection, bound, width, "");
+                return reader.read(connection, rest, width, "");
             }
             if (ServerStatus.isMariaDb(connection)) {
                 beginVisible(connection, window.low());
             } else if (config.withoutGtid() == WithoutGtid.SHARED_ROW_LOCKS) {
-                return reader.read(connection, bound, width, " LOCK IN SHARE MODE");
+                return reader.read(connection, rest, width, " LOCK IN SHARE MODE");
             } else {
                 ChunkReader.beginBehindReadLock(connection);
             }
-            ChunkReader.Chunk chunk = reader.read(connection, bound, width, "");
+            ChunkReader.Chunk chunk = reader.read(connection, rest, width, "");
             try (Statement statement = connection.createStatement()) {
                 statement.execute("COMMIT");
             }
@@ -319,35 +380,6 @@ final class SnapshotWork {
                         instance);
             }
             Thread.sleep(VISIBILITY_POLL_MS);
-        }
-    }
-
-    /** Says every few seconds how far a table has come. */
-    private final class Progress {
-
-        private final CapturedTable table;
-        private final long began = System.nanoTime();
-        private long logged = began;
-
-        Progress(CapturedTable table) {
-            this.table = table;
-        }
-
-        void log() {
-            long now = System.nanoTime();
-            if (now - logged < LOG_INTERVAL_NANOS) {
-                return;
-            }
-            logged = now;
-            long rows = stream.snapshot(table.source().qualifiedName()).rowsRead();
-            long estimated = Math.max(1, table.source().estimatedRows());
-            LOG.info(
-                    "instance {}: snapshot of {}: {} rows, about {} %, {} rows/s",
-                    instance,
-                    table.source().qualifiedName(),
-                    rows,
-                    Math.min(99, rows * 100 / estimated),
-                    rows * 1_000_000_000L / (now - began));
         }
     }
 }

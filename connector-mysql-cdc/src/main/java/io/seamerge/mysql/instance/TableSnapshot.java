@@ -13,32 +13,107 @@
  */
 package io.seamerge.mysql.instance;
 
-/** How far the snapshot of one source table has come. Immutable. */
+import io.seamerge.mysql.snapshot.KeyRange;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * How far the snapshot of one source table has come: the ranges of its key that are left to read,
+ * few, each as far as its rows have gone out. Immutable.
+ */
 public final class TableSnapshot {
 
-    private final Object[] bound;
+    private final List<KeyRange> left;
     private final long rowsRead;
-    private final boolean done;
+    private final boolean repeated;
 
     /**
-     * @param bound key of the last row that went out, null before the first page; not changed by
-     *     anyone after this
+     * @param left ranges that do not overlap; empty when all is read
+     * @param repeated whether the target holds rows of the table from before this snapshot
+     *     (protocol, S4)
      */
-    public TableSnapshot(Object[] bound, long rowsRead, boolean done) {
-        this.bound = bound;
+    public TableSnapshot(List<KeyRange> left, long rowsRead, boolean repeated) {
+        this.left = Collections.unmodifiableList(new ArrayList<>(left));
         this.rowsRead = rowsRead;
-        this.done = done;
+        this.repeated = repeated;
     }
 
-    public Object[] bound() {
-        return bound;
+    /** That of a table of which nothing has been read. */
+    public static TableSnapshot unread(boolean repeated) {
+        return new TableSnapshot(
+                Collections.singletonList(new KeyRange(0, null, null)), 0, repeated);
+    }
+
+    public List<KeyRange> left() {
+        return left;
+    }
+
+    /** What is left of a range, or null if all of it is read. */
+    KeyRange range(int number) {
+        for (KeyRange range : left) {
+            if (range.number() == number) {
+                return range;
+            }
+        }
+        return null;
     }
 
     public long rowsRead() {
         return rowsRead;
     }
 
+    public boolean repeated() {
+        return repeated;
+    }
+
     public boolean done() {
-        return done;
+        return left.isEmpty();
+    }
+
+    /** Whether not even a begin has been made. */
+    boolean isUntouched() {
+        return rowsRead == 0
+                && left.size() == 1
+                && left.get(0).from() == null
+                && left.get(0).to() == null;
+    }
+
+    /**
+     * Rows of a range went out.
+     *
+     * @param upTo key of the last one, null if there was none
+     * @param last whether the range has no more
+     */
+    TableSnapshot read(int number, Object[] upTo, long rows, boolean last) {
+        List<KeyRange> ranges = new ArrayList<>(left.size());
+        for (KeyRange range : left) {
+            if (range.number() != number) {
+                ranges.add(range);
+            } else if (!last) {
+                ranges.add(upTo == null ? range : range.behind(upTo));
+            }
+        }
+        return new TableSnapshot(ranges, rowsRead + rows, repeated);
+    }
+
+    /**
+     * A range ends at a key; what is behind it is a range of its own, the last of {@link #left}.
+     */
+    TableSnapshot split(int number, Object[] at) {
+        List<KeyRange> ranges = new ArrayList<>(left.size() + 1);
+        int greatest = 0;
+        Object[] end = null;
+        for (KeyRange range : left) {
+            greatest = Math.max(greatest, range.number());
+            if (range.number() == number) {
+                end = range.to();
+                ranges.add(new KeyRange(number, range.from(), at));
+            } else {
+                ranges.add(range);
+            }
+        }
+        ranges.add(new KeyRange(greatest + 1, at, end));
+        return new TableSnapshot(ranges, rowsRead, repeated);
     }
 }

@@ -19,65 +19,141 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The text of the statement that reads one chunk: a keyset page in the order of the table's key.
- * Keys are compared by the server alone. Pure.
+ * The texts of the statements that read a table in the order of its key. Keys are compared by the
+ * server alone. Pure.
  *
- * <p>For the key (a, b) and a bound: {@code a >= ? AND (a > ? OR a = ? AND b > ?)}, which the
- * server answers with one range of the index; a row comparison would scan it.
+ * <p>For the key (a, b) and the bound behind which rows are read: {@code a >= ? AND (a > ? OR a = ?
+ * AND b > ?)}, which the server answers with ranges of the index; a row comparison would scan it.
  */
 public final class ChunkQuery {
 
     private ChunkQuery() {}
 
     /**
+     * The first rows of a range, in order: one chunk.
+     *
      * @param columns places of the columns to read
-     * @param bounded whether the page begins behind a bound (its values in the order of {@link
-     *     #parameters}) or at the table's begin
      * @param limit rows at most
      * @param lock appended to the statement, perhaps empty
      */
-    public static String text(
-            SourceTable table, int[] columns, boolean bounded, int limit, String lock) {
+    public static String page(
+            SourceTable table, int[] columns, KeyRange range, int limit, String lock) {
+        StringBuilder sql = select(table, columns);
+        sql.append(" FORCE INDEX (").append(quote(table.keyIndex())).append(')');
+        where(sql, table, range, 0);
+        return sql.append(order(table, "")).append(" LIMIT ").append(limit).append(lock).toString();
+    }
+
+    /** All rows of a table, in no order. */
+    static String all(SourceTable table, int[] columns) {
+        return select(table, columns).toString();
+    }
+
+    /** The key of a range's last row. */
+    static String highest(SourceTable table, KeyRange range) {
+        StringBuilder sql = keys(table);
+        where(sql, table, range, 0);
+        return sql.append(order(table, " DESC")).append(" LIMIT 1").toString();
+    }
+
+    /**
+     * The key of a range's first row at or behind a key of which the first columns are given; its
+     * parameters come after the range's.
+     */
+    static String probe(SourceTable table, KeyRange range, int columns) {
+        StringBuilder sql = keys(table);
+        where(sql, table, range, columns);
+        return sql.append(order(table, "")).append(" LIMIT 1").toString();
+    }
+
+    /** How many rows of a range the server expects, by its index alone: it reads no row. */
+    static String estimate(SourceTable table, KeyRange range) {
+        StringBuilder sql = keys(table);
+        where(sql, table, range, 0);
+        return sql.insert(0, "EXPLAIN FORMAT=TRADITIONAL ").toString();
+    }
+
+    private static StringBuilder keys(SourceTable table) {
+        int[] columns = table.key().stream().mapToInt(table::indexOf).toArray();
+        return select(table, columns)
+                .append(" FORCE INDEX (")
+                .append(quote(table.keyIndex()))
+                .append(')');
+    }
+
+    private static StringBuilder select(SourceTable table, int[] columns) {
         StringBuilder sql = new StringBuilder("SELECT ");
         for (int i = 0; i < columns.length; i++) {
             SourceColumn column = table.columns().get(columns[i]);
             sql.append(i == 0 ? "" : ", ")
                     .append(column.type().selectExpression(quote(column.name())));
         }
-        sql.append(" FROM ")
+        return sql.append(" FROM ")
                 .append(quote(table.database()))
                 .append('.')
                 .append(quote(table.name()));
-        sql.append(" FORCE INDEX (").append(quote(table.keyIndex())).append(')');
-        if (bounded) {
-            sql.append(" WHERE ").append(beyond(table.key()));
-        }
-        sql.append(" ORDER BY ");
-        for (int i = 0; i < table.key().size(); i++) {
-            sql.append(i == 0 ? "" : ", ").append(quote(table.key().get(i)));
-        }
-        sql.append(" LIMIT ").append(limit);
-        return sql.append(lock).toString();
     }
 
-    private static String beyond(List<String> key) {
+    private static void where(
+            StringBuilder sql, SourceTable table, KeyRange range, int probedColumns) {
+        List<String> key = table.key();
+        List<String> conditions = new ArrayList<>();
+        if (range.from() != null) {
+            conditions.add(compare(key, ">", ">"));
+        }
+        if (range.to() != null) {
+            conditions.add(compare(key, "<", "<="));
+        }
+        if (probedColumns > 0) {
+            conditions.add(compare(key.subList(0, probedColumns), ">", ">="));
+        }
+        for (int i = 0; i < conditions.size(); i++) {
+            sql.append(i == 0 ? " WHERE " : " AND ").append(conditions.get(i));
+        }
+    }
+
+    /** The key's order against a bound, column by column; {@code atLast} decides in the last. */
+    private static String compare(List<String> key, String strictly, String atLast) {
         StringBuilder where = new StringBuilder();
         if (key.size() > 1) {
-            where.append(quote(key.get(0))).append(" >= ? AND (");
+            where.append(quote(key.get(0))).append(' ').append(strictly).append("= ? AND (");
         }
         for (int last = 0; last < key.size(); last++) {
             where.append(last == 0 ? "" : " OR ");
             for (int i = 0; i <= last; i++) {
+                String operator = i < last ? "=" : last < key.size() - 1 ? strictly : atLast;
                 where.append(i == 0 ? "" : " AND ")
                         .append(quote(key.get(i)))
-                        .append(i == last ? " > ?" : " = ?");
+                        .append(' ')
+                        .append(operator)
+                        .append(" ?");
             }
         }
         return where.append(key.size() > 1 ? ")" : "").toString();
     }
 
-    /** The bound's values in the order in which {@link #text} asks for them. */
-    public static List<Object> parameters(Object[] bound) {
+    private static String order(SourceTable table, String direction) {
+        StringBuilder sql = new StringBuilder(" ORDER BY ");
+        for (int i = 0; i < table.key().size(); i++) {
+            sql.append(i == 0 ? "" : ", ").append(quote(table.key().get(i))).append(direction);
+        }
+        return sql.toString();
+    }
+
+    /** The values of a range's bounds in the order in which the statements ask for them. */
+    static List<Object> parameters(KeyRange range) {
+        List<Object> parameters = new ArrayList<>();
+        if (range.from() != null) {
+            parameters.addAll(parameters(range.from()));
+        }
+        if (range.to() != null) {
+            parameters.addAll(parameters(range.to()));
+        }
+        return parameters;
+    }
+
+    /** The values of one bound in the order in which its comparison asks for them. */
+    static List<Object> parameters(Object[] bound) {
         List<Object> parameters = new ArrayList<>();
         if (bound.length > 1) {
             parameters.add(bound[0]);

@@ -16,7 +16,6 @@ package io.seamerge.mysql.snapshot;
 import io.seamerge.mysql.binlog.BinlogPosition;
 import io.seamerge.mysql.catalog.CapturedTable;
 import io.seamerge.mysql.catalog.SourceColumn;
-import io.seamerge.mysql.catalog.SourceTable;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -31,8 +30,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Reads the chunks of one table, one after the other, over a connection that is its caller's. Its
- * chunks adapt: so many rows as fit the bytes, by the rows seen so far. Not thread-safe.
+ * Reads the chunks of one range of a table, one after the other, over a connection that is its
+ * caller's. Its chunks adapt: so many rows as fit the bytes, by the rows seen so far. Not
+ * thread-safe.
  */
 public final class ChunkReader {
 
@@ -81,26 +81,24 @@ public final class ChunkReader {
             return bytes;
         }
 
-        /** Whether the table has no row beyond this chunk. */
+        /** Whether the range has no row beyond this chunk. */
         public boolean isLast() {
             return last;
         }
     }
 
     /**
-     * Reads the page behind {@code bound} in one statement.
+     * Reads the first rows of a range in one statement.
      *
-     * @param bound key of the last row before the page, or null at the table's begin
      * @param width fields of a row as it is read
      * @param lock appended to the statement, perhaps empty
      * @throws SQLException if the server fails
      * @throws IllegalStateException if a value has no faithful form, naming table, column and key
      */
-    public Chunk read(Connection connection, Object[] bound, int width, String lock)
+    public Chunk read(Connection connection, KeyRange range, int width, String lock)
             throws SQLException {
-        SourceTable source = table.source();
         int limit = limit();
-        String sql = ChunkQuery.text(source, columns, bound != null, limit, lock);
+        String sql = ChunkQuery.page(table.source(), columns, range, limit, lock);
         List<Object[]> rows = new ArrayList<>(Math.min(limit, 1024));
         long bytes = 0;
         try (PreparedStatement statement =
@@ -108,21 +106,11 @@ public final class ChunkReader {
                         sql, ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY)) {
             // Connector/J's row by row streaming: it never holds the page itself.
             statement.setFetchSize(Integer.MIN_VALUE);
-            if (bound != null) {
-                bind(statement, ChunkQuery.parameters(bound));
-            }
+            bind(statement, ChunkQuery.parameters(range));
             try (ResultSet result = statement.executeQuery()) {
                 while (result.next()) {
                     Object[] row = new Object[width];
-                    for (int i = 0; i < columns.length; i++) {
-                        byte[] value = result.getBytes(i + 1);
-                        if (value != null) {
-                            bytes += value.length;
-                            row[table.targets()[columns[i]]] = decode(columns[i], value, row);
-                        }
-                    }
-                    bytes += 8L * columns.length;
-                    table.widen(row);
+                    bytes += readRow(result, row);
                     rows.add(row);
                 }
             }
@@ -133,15 +121,39 @@ public final class ChunkReader {
     }
 
     /**
+     * Reads the row that the result stands on.
+     *
+     * @param row receives its values, in the layout of the merged table
+     * @return its bytes as the server sent them
+     */
+    long readRow(ResultSet result, Object[] row) throws SQLException {
+        long bytes = 8L * columns.length;
+        for (int i = 0; i < columns.length; i++) {
+            byte[] value = result.getBytes(i + 1);
+            if (value != null) {
+                bytes += value.length;
+                row[table.targets()[columns[i]]] = decode(columns[i], value, row);
+            }
+        }
+        table.widen(row);
+        return bytes;
+    }
+
+    /**
      * Rows for the next page. The first page is small, since nothing is known of the rows' size
      * yet.
      */
-    private int limit() {
+    public int limit() {
         if (rowsSeen == 0) {
             return Math.min(maxRows, 256);
         }
         long perRow = Math.max(1, bytesSeen / rowsSeen);
         return (int) Math.max(1, Math.min(maxRows, maxBytes / perRow));
+    }
+
+    /** Bytes that the next page is expected to have, by the rows seen so far. */
+    public long expectedBytes() {
+        return rowsSeen == 0 ? 0 : limit() * (bytesSeen / rowsSeen);
     }
 
     private Object decode(int i, byte[] value, Object[] row) {
@@ -161,7 +173,7 @@ public final class ChunkReader {
         }
     }
 
-    private static void bind(PreparedStatement statement, List<Object> values) throws SQLException {
+    static void bind(PreparedStatement statement, List<Object> values) throws SQLException {
         for (int i = 0; i < values.size(); i++) {
             Object value = values.get(i);
             if (value instanceof BigDecimal) {

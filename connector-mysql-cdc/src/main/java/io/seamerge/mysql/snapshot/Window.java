@@ -15,8 +15,10 @@ package io.seamerge.mysql.snapshot;
 
 import io.seamerge.mysql.binlog.BinlogPosition;
 import io.seamerge.mysql.binlog.GtidSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.apache.seatunnel.api.table.type.SeaTunnelRow;
 
@@ -33,33 +35,51 @@ import org.apache.seatunnel.api.table.type.SeaTunnelRow;
  */
 public final class Window {
 
+    /**
+     * Keys that are collected while the chunk is being read; the stream then waits for it. It
+     * bounds memory: a chunk may wait long for a server that holds commits back.
+     */
+    static final int MAX_CHANGED = 50_000;
+
     private final String table;
+    private final int range;
     private final GtidSet emitted;
     private final BinlogPosition low;
-    private final Set<RowKey> changed = new HashSet<>();
 
+    /** While the chunk is being read. */
+    private Set<RowKey> changed = new HashSet<>();
+
+    // Once it is delivered. A row whose key changed is null.
     private List<SeaTunnelRow> rows;
     private List<RowKey> keys;
+    private Map<RowKey, Integer> places;
     private boolean last;
     private BinlogPosition high;
+
     private boolean closed;
     private boolean aborted;
 
     /**
      * @param table {@code database.table}
+     * @param range number of the table's range that the chunk is the next of
      * @param emitted what the stream has emitted, and must be visible to the read; null without
      *     GTIDs
      * @param low a place that lies behind all that the stream has emitted, and not behind the end
      *     of the transaction that it stands in
      */
-    public Window(String table, GtidSet emitted, BinlogPosition low) {
+    public Window(String table, int range, GtidSet emitted, BinlogPosition low) {
         this.table = table;
+        this.range = range;
         this.emitted = emitted;
         this.low = low;
     }
 
     public String table() {
         return table;
+    }
+
+    public int range() {
+        return range;
     }
 
     public GtidSet emitted() {
@@ -72,23 +92,52 @@ public final class Window {
 
     /** The stream passes a change of this key. */
     public void changed(RowKey key) {
-        changed.add(key);
+        if (rows == null) {
+            changed.add(key);
+        } else {
+            drop(key);
+        }
+    }
+
+    /** Whether no more changes can be collected before the chunk is delivered. */
+    public boolean isFull() {
+        return rows == null && !aborted && changed.size() >= MAX_CHANGED;
     }
 
     /**
      * The chunk has been read.
      *
-     * @param rows what was read; null where a row does not go out
-     * @param keys the rows' keys, in the same order
-     * @param last whether no row of the table is beyond it
-     * @param high written end of the binlog, taken after the read
+     * @param read the rows, null where one does not go out; not used by anyone else after this
+     * @param itsKeys the rows' keys, in the same order
+     * @param isLast whether no row of the range is beyond it
+     * @param writtenEnd written end of the binlog, taken after the read
      */
     public void deliver(
-            List<SeaTunnelRow> rows, List<RowKey> keys, boolean last, BinlogPosition high) {
-        this.rows = rows;
-        this.keys = keys;
-        this.last = last;
-        this.high = high;
+            List<SeaTunnelRow> read,
+            List<RowKey> itsKeys,
+            boolean isLast,
+            BinlogPosition writtenEnd) {
+        rows = read;
+        keys = itsKeys;
+        last = isLast;
+        high = writtenEnd;
+        for (RowKey key : changed) {
+            drop(key);
+        }
+        changed = null;
+    }
+
+    private void drop(RowKey key) {
+        if (places == null) {
+            places = new HashMap<>(keys.size() * 2);
+            for (int i = 0; i < keys.size(); i++) {
+                places.put(keys.get(i), i);
+            }
+        }
+        Integer place = places.get(key);
+        if (place != null) {
+            rows.set(place, null);
+        }
     }
 
     /** Whether the chunk may go out, the stream having passed this position. */
@@ -105,7 +154,7 @@ public final class Window {
      * it was null.
      */
     public SeaTunnelRow row(int i) {
-        return !changed.isEmpty() && changed.contains(keys.get(i)) ? null : rows.get(i);
+        return rows.get(i);
     }
 
     /** Key of the chunk's last row, or null if it is empty. */
@@ -132,7 +181,13 @@ public final class Window {
     private void free() {
         rows = null;
         keys = null;
-        changed.clear();
+        places = null;
+        changed = null;
+    }
+
+    /** Whether the chunk went out, or never will. */
+    public boolean isGone() {
+        return closed || aborted;
     }
 
     public boolean isClosed() {

@@ -17,6 +17,7 @@ import io.seamerge.mysql.binlog.BinlogPosition;
 import io.seamerge.mysql.binlog.GtidSet;
 import io.seamerge.mysql.instance.InstanceState;
 import io.seamerge.mysql.instance.TableSnapshot;
+import io.seamerge.mysql.snapshot.KeyRange;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -27,7 +28,9 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.seatunnel.api.serialization.Serializer;
 
@@ -37,7 +40,7 @@ import org.apache.seatunnel.api.serialization.Serializer;
  */
 public final class InstanceSplitSerializer implements Serializer<InstanceSplit> {
 
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
 
     @Override
     public byte[] serialize(InstanceSplit split) throws IOException {
@@ -60,12 +63,12 @@ public final class InstanceSplitSerializer implements Serializer<InstanceSplit> 
             out.writeInt(state.snapshots().size());
             for (Map.Entry<String, TableSnapshot> table : state.snapshots().entrySet()) {
                 writeText(out, table.getKey());
-                out.writeBoolean(table.getValue().done());
                 out.writeLong(table.getValue().rowsRead());
-                Object[] bound = table.getValue().done() ? null : table.getValue().bound();
-                out.writeInt(bound == null ? -1 : bound.length);
-                for (int i = 0; bound != null && i < bound.length; i++) {
-                    writeValue(out, bound[i]);
+                out.writeBoolean(table.getValue().repeated());
+                out.writeInt(table.getValue().left().size());
+                for (KeyRange range : table.getValue().left()) {
+                    writeKey(out, range.from());
+                    writeKey(out, range.to());
                 }
             }
             out.writeInt(state.prepared().size());
@@ -106,14 +109,14 @@ public final class InstanceSplitSerializer implements Serializer<InstanceSplit> 
         Map<String, TableSnapshot> snapshots = new LinkedHashMap<>();
         for (int t = 0; t < tables; t++) {
             String table = readText(in);
-            boolean done = in.readBoolean();
             long rowsRead = in.readLong();
-            int size = in.readInt();
-            Object[] bound = size < 0 ? null : new Object[size];
-            for (int i = 0; i < size; i++) {
-                bound[i] = readValue(in);
+            boolean repeated = in.readBoolean();
+            int ranges = in.readInt();
+            List<KeyRange> left = new ArrayList<>();
+            for (int r = 0; r < ranges; r++) {
+                left.add(new KeyRange(r, readKey(in), readKey(in)));
             }
-            snapshots.put(table, new TableSnapshot(bound, rowsRead, done));
+            snapshots.put(table, new TableSnapshot(left, rowsRead, repeated));
         }
         int transactions = in.readInt();
         Map<String, BinlogPosition> prepared = new LinkedHashMap<>();
@@ -160,6 +163,22 @@ public final class InstanceSplitSerializer implements Serializer<InstanceSplit> 
         byte[] bytes = new byte[length];
         in.readFully(bytes);
         return bytes;
+    }
+
+    private static void writeKey(DataOutputStream out, Object[] key) throws IOException {
+        out.writeInt(key == null ? -1 : key.length);
+        for (int i = 0; key != null && i < key.length; i++) {
+            writeValue(out, key[i]);
+        }
+    }
+
+    private static Object[] readKey(DataInputStream in) throws IOException {
+        int size = in.readInt();
+        Object[] key = size < 0 ? null : new Object[size];
+        for (int i = 0; i < size; i++) {
+            key[i] = readValue(in);
+        }
+        return key;
     }
 
     private static void writeValue(DataOutputStream out, Object value) throws IOException {

@@ -26,16 +26,19 @@ import org.junit.jupiter.api.Test;
 class ChunkQueryTest {
 
     private static final int[] ALL = {0, 1, 2};
+    private static final Object[] NONE = null;
 
     @Test
     void onlyTheColumnsThatAreWantedAreRead() {
-        assertThat(ChunkQuery.text(table("id"), new int[] {0, 2}, false, 1, ""))
+        assertThat(
+                        ChunkQuery.page(
+                                table("id"), new int[] {0, 2}, new KeyRange(0, NONE, NONE), 1, ""))
                 .startsWith("SELECT `id`, `n` FROM ");
     }
 
     @Test
     void firstPageHasNoBound() {
-        assertThat(ChunkQuery.text(table("id"), ALL, false, 100, ""))
+        assertThat(ChunkQuery.page(table("id"), ALL, new KeyRange(0, NONE, NONE), 100, ""))
                 .isEqualTo(
                         "SELECT `id`, `od``d`, `n` FROM `shop`.`orders` FORCE INDEX (`PRIMARY`)"
                                 + " ORDER BY `id` LIMIT 100");
@@ -43,22 +46,57 @@ class ChunkQueryTest {
 
     @Test
     void nextPageIsBehindTheBound() {
-        assertThat(ChunkQuery.text(table("id"), ALL, true, 100, " LOCK IN SHARE MODE"))
+        KeyRange range = new KeyRange(0, new Object[] {1L}, NONE);
+        assertThat(ChunkQuery.page(table("id"), ALL, range, 100, " LOCK IN SHARE MODE"))
                 .isEqualTo(
                         "SELECT `id`, `od``d`, `n` FROM `shop`.`orders` FORCE INDEX (`PRIMARY`)"
                                 + " WHERE `id` > ? ORDER BY `id` LIMIT 100 LOCK IN SHARE MODE");
-        assertThat(ChunkQuery.parameters(new Object[] {1L})).containsExactly(1L);
+        assertThat(ChunkQuery.parameters(range)).containsExactly(1L);
     }
 
     @Test
     void compositeKeysAreComparedPartByPart() {
-        assertThat(ChunkQuery.text(table("id", "od`d", "n"), ALL, true, 5, ""))
+        KeyRange range = new KeyRange(0, new Object[] {1, 2, 3}, NONE);
+        assertThat(ChunkQuery.page(table("id", "od`d", "n"), ALL, range, 5, ""))
                 .endsWith(
                         " WHERE `id` >= ? AND (`id` > ? OR `id` = ? AND `od``d` > ?"
                                 + " OR `id` = ? AND `od``d` = ? AND `n` > ?)"
                                 + " ORDER BY `id`, `od``d`, `n` LIMIT 5");
-        assertThat(ChunkQuery.parameters(new Object[] {1, 2, 3}))
-                .containsExactly(1, 1, 1, 2, 1, 2, 3);
+        assertThat(ChunkQuery.parameters(range)).containsExactly(1, 1, 1, 2, 1, 2, 3);
+    }
+
+    @Test
+    void aRangeEndsWithItsUpperBound() {
+        KeyRange range = new KeyRange(0, new Object[] {1, 2}, new Object[] {8, 9});
+        assertThat(ChunkQuery.page(table("id", "n"), ALL, range, 5, ""))
+                .endsWith(
+                        " WHERE `id` >= ? AND (`id` > ? OR `id` = ? AND `n` > ?)"
+                                + " AND `id` <= ? AND (`id` < ? OR `id` = ? AND `n` <= ?)"
+                                + " ORDER BY `id`, `n` LIMIT 5");
+        assertThat(ChunkQuery.parameters(range)).containsExactly(1, 1, 1, 2, 8, 8, 8, 9);
+        assertThat(
+                        ChunkQuery.page(
+                                table("id"), ALL, new KeyRange(0, NONE, new Object[] {8}), 5, ""))
+                .endsWith(" WHERE `id` <= ? ORDER BY `id` LIMIT 5");
+    }
+
+    @Test
+    void aRangeIsCutByLookUpsInTheIndex() {
+        KeyRange range = new KeyRange(0, new Object[] {1, 2}, NONE);
+        String from = "SELECT `id`, `n` FROM `shop`.`orders` FORCE INDEX (`PRIMARY`)";
+        String where = " WHERE `id` >= ? AND (`id` > ? OR `id` = ? AND `n` > ?)";
+        assertThat(ChunkQuery.highest(table("id", "n"), range))
+                .isEqualTo(from + where + " ORDER BY `id` DESC, `n` DESC LIMIT 1");
+        assertThat(ChunkQuery.probe(table("id", "n"), range, 1))
+                .isEqualTo(from + where + " AND `id` >= ? ORDER BY `id`, `n` LIMIT 1");
+        assertThat(ChunkQuery.probe(table("id", "n"), range, 2))
+                .isEqualTo(
+                        from
+                                + where
+                                + " AND `id` >= ? AND (`id` > ? OR `id` = ? AND `n` >= ?)"
+                                + " ORDER BY `id`, `n` LIMIT 1");
+        assertThat(ChunkQuery.estimate(table("id", "n"), range))
+                .isEqualTo("EXPLAIN FORMAT=TRADITIONAL " + from + where);
     }
 
     private static SourceTable table(String... key) {

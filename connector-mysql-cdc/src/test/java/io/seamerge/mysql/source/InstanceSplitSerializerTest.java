@@ -20,9 +20,11 @@ import io.seamerge.mysql.binlog.BinlogPosition;
 import io.seamerge.mysql.binlog.GtidSet;
 import io.seamerge.mysql.instance.InstanceState;
 import io.seamerge.mysql.instance.TableSnapshot;
+import io.seamerge.mysql.snapshot.KeyRange;
 import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -43,9 +45,16 @@ class InstanceSplitSerializerTest {
             LocalDateTime.of(2026, 1, 2, 3, 4, 5, 678_901_000)
         };
         Map<String, TableSnapshot> snapshots = new LinkedHashMap<>();
-        snapshots.put("shop.a", new TableSnapshot(bound, 42, false));
-        snapshots.put("shop.b", new TableSnapshot(null, 0, false));
-        snapshots.put("shop.c", new TableSnapshot(bound, 9, true));
+        snapshots.put(
+                "shop.a",
+                new TableSnapshot(
+                        Arrays.asList(
+                                new KeyRange(2, bound, new Object[] {8L}),
+                                new KeyRange(7, new Object[] {8L}, null)),
+                        42,
+                        true));
+        snapshots.put("shop.b", TableSnapshot.unread(false));
+        snapshots.put("shop.c", new TableSnapshot(Collections.emptyList(), 9, false));
         String set = "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5:7-9";
         InstanceState state =
                 new InstanceState(
@@ -69,11 +78,20 @@ class InstanceSplitSerializerTest {
         assertThat(found).usingRecursiveComparison().ignoringFields("snapshots").isEqualTo(state);
         assertThat(found.prepared()).containsOnlyKeys("X'78',X'',1");
         assertThat(found.snapshots()).containsOnlyKeys("shop.a", "shop.b", "shop.c");
-        assertThat(found.snapshots().get("shop.a").bound()).isEqualTo(bound);
-        assertThat(found.snapshots().get("shop.a").rowsRead()).isEqualTo(42);
-        assertThat(found.snapshots().get("shop.b").bound()).isNull();
+        TableSnapshot inParts = found.snapshots().get("shop.a");
+        assertThat(inParts.rowsRead()).isEqualTo(42);
+        assertThat(inParts.repeated()).isTrue();
+        assertThat(inParts.left()).hasSize(2);
+        assertThat(inParts.left().get(0).from()).isEqualTo(bound);
+        assertThat(inParts.left().get(0).to()).isEqualTo(new Object[] {8L});
+        assertThat(inParts.left().get(1).from()).isEqualTo(new Object[] {8L});
+        assertThat(inParts.left().get(1).to()).isNull();
+        assertThat(inParts.left().get(0).number()).isNotEqualTo(inParts.left().get(1).number());
+        TableSnapshot unread = found.snapshots().get("shop.b");
+        assertThat(unread.repeated()).isFalse();
+        assertThat(unread.left()).hasSize(1);
+        assertThat(unread.left().get(0).from()).isNull();
         assertThat(found.snapshots().get("shop.c").done()).isTrue();
-        assertThat(found.snapshots().get("shop.c").bound()).as("of no use any more").isNull();
     }
 
     @Test
@@ -112,7 +130,7 @@ class InstanceSplitSerializerTest {
     void aDoneTableCostsFewBytes() throws Exception {
         Map<String, TableSnapshot> snapshots = new LinkedHashMap<>();
         for (int i = 0; i < 10_000; i++) {
-            snapshots.put("shop.table_" + i, new TableSnapshot(new Object[] {1L}, 5, true));
+            snapshots.put("shop.table_" + i, new TableSnapshot(Collections.emptyList(), 5, false));
         }
         InstanceState state =
                 new InstanceState(
