@@ -128,12 +128,12 @@ final class TrafficWriter implements Runnable {
             // Half of the sessions prepare on the server, whose statements then go another way.
             boolean onServer = random.nextBoolean();
             try (Connection session =
- DriverManager.getConnection(
+                    DriverManager.getConnection(
                             url
                                     + "&characterEncoding=UTF-8&useServerPrepStmts="
                                     + onServer
                                     + "&sessionVariables=innodb_lock_wait_timeout=2")) {
- connection = session;
+                connection = session;
                 while (!stopped) {
                     transaction();
                     transactions.incrementAndGet();

@@ -1,3 +1,16 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package io.seamerge.e2e.traffic;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -11,7 +24,10 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A short run of {@code traffic.sh}, with a seed of its own, on the kinds that it does not default to. */
+/**
+ * A short run of {@code traffic.sh}, with a seed of its own, on the kinds that it does not default
+ * to.
+ */
 class TrafficIT {
 
     @Test
@@ -23,7 +39,14 @@ class TrafficIT {
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         TrafficRun.Settings settings =
                 new TrafficRun.Settings(
-                        7, Duration.ofSeconds(8), versions, 2, 200, 20, false, Duration.ofSeconds(2));
+                        7,
+                        Duration.ofSeconds(8),
+                        versions,
+                        2,
+                        200,
+                        20,
+                        false,
+                        Duration.ofSeconds(2));
 
         boolean equal =
                 new TrafficRun(settings, new PrintStream(said, true, StandardCharsets.UTF_8)).run();
