@@ -51,6 +51,7 @@ public final class MySqlMergeFactory implements TableSourceFactory {
                         MySqlMergeOptions.ROUTES,
                         MySqlMergeOptions.STARTUP_MODE,
                         MySqlMergeOptions.METADATA_COLUMNS,
+                        MySqlMergeOptions.UNFAITHFUL_VALUES,
                         MySqlMergeOptions.CONTROL_ROWS,
                         MySqlMergeOptions.SNAPSHOT_PARALLELISM,
                         MySqlMergeOptions.SNAPSHOT_MAX_ROWS_PER_SECOND,

@@ -122,6 +122,16 @@ public final class MySqlMergeOptions {
                             "Metadata columns that are appended to each row, by their names in"
                                     + " docs/wire.md; name=column changes the column's name.");
 
+    public static final Option<Map<String, Object>> UNFAITHFUL_VALUES =
+            Options.key("unfaithful-values")
+                    .type(new TypeReference<Map<String, Object>>() {})
+                    .defaultValue(Collections.<String, Object>emptyMap())
+                    .withDescription(
+                            "What becomes of values that SeaTunnel's types do not hold: { zero-date,"
+                                    + " partial-date, time-range, invalid-text }, each one of fail (the"
+                                    + " default), null, text (not for invalid-text), closest; the"
+                                    + " page's part Values without an equal says the rest.");
+
     public static final Option<Boolean> CONTROL_ROWS =
             Options.key("control-rows")
                     .booleanType()

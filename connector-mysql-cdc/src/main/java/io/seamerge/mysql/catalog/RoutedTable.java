@@ -90,7 +90,7 @@ final class RoutedTable {
     }
 
     static JoinedType type(SourceColumn column) {
-        return new JoinedType(column.type().seaTunnelType(), column.type().sourceType());
+        return new JoinedType(column.type().seaTunnelType(), column.type().carriedAs());
     }
 
     @Override

@@ -15,6 +15,7 @@ package io.seamerge.mysql.catalog;
 
 import io.seamerge.mysql.config.InstanceConfig;
 import io.seamerge.mysql.config.Problems;
+import io.seamerge.mysql.config.RouteConfig;
 import io.seamerge.mysql.config.SourceConfig;
 import io.seamerge.mysql.config.StartupMode;
 import io.seamerge.mysql.instance.MySqlConnections;
@@ -147,7 +148,13 @@ public final class SchemaDiscovery {
                                 instance,
                                 database.getKey(),
                                 table.getKey(),
-                                row.columns,
+                                row.columns(
+                                        Catalog.route(
+                                                config,
+                                                instance,
+                                                database.getKey(),
+                                                table.getKey(),
+                                                new Problems())),
                                 row.key(),
                                 row.keyIndex(),
                                 row.estimatedRows,
@@ -161,7 +168,7 @@ public final class SchemaDiscovery {
         return tables;
     }
 
-    private static void readColumns(
+    private void readColumns(
             Connection connection, String version, String database, Map<String, TableRow> tables)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(COLUMNS)) {
@@ -176,7 +183,12 @@ public final class SchemaDiscovery {
                     ColumnType type = null;
                     String refusal = null;
                     try {
-                        type = ColumnType.parse(rows.getString(4), rows.getString(5), version);
+                        type =
+                                ColumnType.parse(
+                                        rows.getString(4),
+                                        rows.getString(5),
+                                        version,
+                                        config.unfaithfulValues());
                     } catch (IllegalArgumentException e) {
                         // A problem only if somebody wants the column.
                         refusal = e.getMessage();
@@ -241,6 +253,24 @@ public final class SchemaDiscovery {
                 }
             }
             return null;
+        }
+
+        /** A key's columns keep their values whatever becomes of unfaithful ones elsewhere. */
+        List<SourceColumn> columns(RouteConfig route) {
+            List<String> key = new ArrayList<>(key());
+            if (route.key() != null) {
+                key.addAll(route.key());
+            }
+            List<SourceColumn> result = new ArrayList<>();
+            for (SourceColumn column : columns) {
+                boolean inKey = false;
+                for (String name : key) {
+                    inKey |= name.equalsIgnoreCase(column.name());
+                    inKey |= name.equalsIgnoreCase(route.rename(column.name()));
+                }
+                result.add(inKey ? column.inKey() : column);
+            }
+            return result;
         }
 
         List<String> key() {

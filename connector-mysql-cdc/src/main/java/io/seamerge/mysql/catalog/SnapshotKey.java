@@ -45,7 +45,10 @@ final class SnapshotKey {
                                     "date",
                                     "datetime",
                                     "timestamp",
-                                    "year")));
+                                    "year",
+                                    "uuid",
+                                    "inet4",
+                                    "inet6")));
 
     private SnapshotKey() {}
 
@@ -62,7 +65,7 @@ final class SnapshotKey {
                 continue;
             }
             String type = table.columns().get(index).type().sourceType();
-            String name = type.replaceAll("[^A-Za-z].*", "").toLowerCase(Locale.ROOT);
+            String name = type.replaceAll("[^A-Za-z0-9].*", "").toLowerCase(Locale.ROOT);
             if (!TYPES.contains(name)) {
                 problems.add(
                         "%s: key column %s is %s; a snapshot can page over keys of %s",

@@ -57,8 +57,16 @@ public final class SourceColumn implements Serializable {
         return refusal;
     }
 
+    /** Whether its values may be null, in the table or by what becomes of unfaithful ones. */
     public boolean nullable() {
-        return nullable;
+        return nullable || type != null && type.mayBecomeNull();
+    }
+
+    /** The same column in a key, where no value may become null or another one. */
+    SourceColumn inKey() {
+        return type == null
+                ? this
+                : new SourceColumn(name, type.inKey(), nullable, comment, refusal);
     }
 
     public String comment() {

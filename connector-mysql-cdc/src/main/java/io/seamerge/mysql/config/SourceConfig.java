@@ -17,6 +17,7 @@ import io.seamerge.mysql.MySqlMergeOptions;
 import io.seamerge.mysql.binlog.SslMode;
 import io.seamerge.mysql.filter.Filter;
 import io.seamerge.mysql.filter.FilterException;
+import io.seamerge.mysql.type.UnfaithfulValues;
 import io.seamerge.mysql.wire.MetadataColumns;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -61,6 +62,7 @@ public final class SourceConfig implements Serializable {
     private final StartupMode startupMode;
     private final HandoffConfig handoff;
     private final MetadataColumns metadataColumns;
+    private final UnfaithfulValues unfaithfulValues;
     private final boolean controlRows;
     private final int snapshotParallelism;
     private final long snapshotMaxRowsPerSecond;
@@ -82,6 +84,8 @@ public final class SourceConfig implements Serializable {
         this.handoff = handoff(options, startupMode, problems);
         this.metadataColumns =
                 MetadataColumns.parse(options.get(MySqlMergeOptions.METADATA_COLUMNS), problems);
+        this.unfaithfulValues =
+                UnfaithfulValues.parse(options.get(MySqlMergeOptions.UNFAITHFUL_VALUES), problems);
         this.controlRows = options.get(MySqlMergeOptions.CONTROL_ROWS);
         this.snapshotParallelism =
                 atLeast(1, options, MySqlMergeOptions.SNAPSHOT_PARALLELISM, problems);
@@ -454,6 +458,11 @@ public final class SourceConfig implements Serializable {
 
     public MetadataColumns metadataColumns() {
         return metadataColumns;
+    }
+
+    /** What becomes of values that have no equal. */
+    public UnfaithfulValues unfaithfulValues() {
+        return unfaithfulValues;
     }
 
     public boolean controlRows() {

@@ -31,7 +31,7 @@ import org.apache.seatunnel.api.table.type.SeaTunnelDataType;
 /**
  * The type of a MySQL column: what it is in SeaTunnel, and how its values are read from the binlog
  * and from a query. Both ways give equal values for every type, and exactly the value that MySQL
- * holds, or {@link UnfaithfulValueException}.
+ * holds, or what {@link UnfaithfulValues} says, in doubt {@link UnfaithfulValueException}.
  *
  * <table>
  * <caption>Types</caption>
@@ -53,6 +53,7 @@ import org.apache.seatunnel.api.table.type.SeaTunnelDataType;
  * <tr><td>BIT(n)</td><td>BYTES</td><td>byte[], big-endian, (n + 7) / 8 bytes</td></tr>
  * <tr><td>BINARY, VARBINARY, BLOB</td><td>BYTES</td><td>byte[]; BINARY(n) has n bytes</td></tr>
  * <tr><td>VECTOR(n)</td><td>BYTES</td><td>byte[]: n single-precision numbers, little-endian</td></tr>
+ * <tr><td>UUID, INET4, INET6</td><td>STRING</td><td>String, MariaDB's own text</td></tr>
  * <tr><td>GEOMETRY and its kinds</td><td>BYTES</td><td>byte[]: SRID (4 bytes, little-endian), then WKB</td></tr>
  * </table>
  *
@@ -67,7 +68,7 @@ import org.apache.seatunnel.api.table.type.SeaTunnelDataType;
  * PAD_CHAR_TO_FULL_LENGTH. {@code zeroDateTimeBehavior}, {@code tinyInt1isBit} and the like do not
  * matter to {@code getBytes}.
  *
- * <p>Immutable and thread-safe. Serialized as the two texts that it is made from.
+ * <p>Immutable and thread-safe. Serialized as what it is made from.
  */
 public final class ColumnType implements Serializable {
 
@@ -115,7 +116,10 @@ public final class ColumnType implements Serializable {
         VARBINARY,
         BLOB,
         VECTOR,
-        GEOMETRY
+        GEOMETRY,
+        UUID,
+        INET4,
+        INET6
     }
 
     private final String columnType;
@@ -123,6 +127,8 @@ public final class ColumnType implements Serializable {
 
     /** JSON text as servers before 8.0 write it. */
     private final boolean oldJson;
+
+    private final UnfaithfulValues unfaithful;
 
     private final transient Kind kind;
     private final transient SeaTunnelDataType<?> seaTunnelType;
@@ -140,8 +146,19 @@ public final class ColumnType implements Serializable {
     /** FLOAT and DOUBLE with declared digits, which text is cut to. */
     private final transient boolean rounded;
 
-    private ColumnType(String columnType, String charsetName, boolean oldJson) {
+    /** Reads DATE, TIME, DATETIME and TIMESTAMP. */
+    private final transient MySqlTemporal temporal;
+
+    /** Values are given as MySQL's text, though MySQL has a type for them. */
+    private final transient boolean asText;
+
+    /** A column that MariaDB compresses by itself. */
+    private final transient boolean compressed;
+
+    private ColumnType(
+            String columnType, String charsetName, boolean oldJson, UnfaithfulValues unfaithful) {
         this.oldJson = oldJson;
+        this.unfaithful = unfaithful;
         this.columnType = Objects.requireNonNull(columnType, "columnType");
         this.charsetName = charsetName;
         Declaration declaration = new Declaration(columnType);
@@ -149,6 +166,10 @@ public final class ColumnType implements Serializable {
         int newScale = 0;
         String[] newLabels = null;
         boolean needsCharset = false;
+        boolean dateAsText =
+                unfaithful.asText(
+                        UnfaithfulValues.Kind.ZERO_DATE, UnfaithfulValues.Kind.PARTIAL_DATE);
+        boolean newAsText = false;
         switch (declaration.name) {
             case "tinyint":
                 kind = declaration.unsigned ? Kind.TINYINT_UNSIGNED : Kind.TINYINT;
@@ -186,22 +207,28 @@ public final class ColumnType implements Serializable {
                 break;
             case "date":
                 kind = Kind.DATE;
-                seaTunnelType = LocalTimeType.LOCAL_DATE_TYPE;
+                newAsText = dateAsText;
+                seaTunnelType = newAsText ? BasicType.STRING_TYPE : LocalTimeType.LOCAL_DATE_TYPE;
                 break;
             case "time":
                 kind = Kind.TIME;
                 newSize = declaration.number(0, 0);
-                seaTunnelType = LocalTimeType.LOCAL_TIME_TYPE;
+                newAsText = unfaithful.asText(UnfaithfulValues.Kind.TIME_RANGE);
+                seaTunnelType = newAsText ? BasicType.STRING_TYPE : LocalTimeType.LOCAL_TIME_TYPE;
                 break;
             case "datetime":
                 kind = Kind.DATETIME;
                 newSize = declaration.number(0, 0);
-                seaTunnelType = LocalTimeType.LOCAL_DATE_TIME_TYPE;
+                newAsText = dateAsText;
+                seaTunnelType =
+                        newAsText ? BasicType.STRING_TYPE : LocalTimeType.LOCAL_DATE_TIME_TYPE;
                 break;
             case "timestamp":
                 kind = Kind.TIMESTAMP;
                 newSize = declaration.number(0, 0);
-                seaTunnelType = LocalTimeType.LOCAL_DATE_TIME_TYPE;
+                newAsText = dateAsText;
+                seaTunnelType =
+                        newAsText ? BasicType.STRING_TYPE : LocalTimeType.LOCAL_DATE_TIME_TYPE;
                 break;
             case "year":
                 kind = Kind.YEAR;
@@ -282,6 +309,18 @@ public final class ColumnType implements Serializable {
                 kind = Kind.GEOMETRY;
                 seaTunnelType = PrimitiveByteArrayType.INSTANCE;
                 break;
+            case "uuid":
+                kind = Kind.UUID;
+                seaTunnelType = BasicType.STRING_TYPE;
+                break;
+            case "inet4":
+                kind = Kind.INET4;
+                seaTunnelType = BasicType.STRING_TYPE;
+                break;
+            case "inet6":
+                kind = Kind.INET6;
+                seaTunnelType = BasicType.STRING_TYPE;
+                break;
             default:
                 throw new IllegalArgumentException(
                         "The column type "
@@ -289,14 +328,9 @@ public final class ColumnType implements Serializable {
                                 + " is not supported. Supported are TINYINT, SMALLINT, MEDIUMINT, INT, BIGINT, FLOAT,"
                                 + " DOUBLE, DECIMAL, DATE, TIME, DATETIME, TIMESTAMP, YEAR, CHAR, VARCHAR, TINYTEXT,"
                                 + " TEXT, MEDIUMTEXT, LONGTEXT, ENUM, SET, JSON, BIT, BINARY, VARBINARY, TINYBLOB,"
-                                + " BLOB, MEDIUMBLOB, LONGBLOB, VECTOR and GEOMETRY with its kinds."
+                                + " BLOB, MEDIUMBLOB, LONGBLOB, VECTOR, UUID, INET4, INET6 and GEOMETRY"
+                                + " with its kinds."
                                 + " No other types are supported.");
-        }
-        if (declaration.compressed) {
-            throw new IllegalArgumentException(
-                    "The column type "
-                            + columnType
-                            + " is not supported: compressed columns cannot be read from the binlog");
         }
         if (needsCharset && charsetName == null) {
             throw new IllegalArgumentException(
@@ -307,6 +341,9 @@ public final class ColumnType implements Serializable {
         labels = newLabels;
         charset = needsCharset ? TextCharset.of(charsetName) : null;
         rounded = declaration.numbers() > 0;
+        asText = newAsText;
+        temporal = new MySqlTemporal(unfaithful, asText, size);
+        compressed = declaration.compressed;
     }
 
     /**
@@ -317,7 +354,7 @@ public final class ColumnType implements Serializable {
      * @throws IllegalArgumentException if the type or the character set is not supported
      */
     public static ColumnType parse(String columnType, String charset) {
-        return new ColumnType(columnType, charset, false);
+        return new ColumnType(columnType, charset, false, UnfaithfulValues.FAIL);
     }
 
     /**
@@ -325,9 +362,48 @@ public final class ColumnType implements Serializable {
      * without {@code .0} and binary strings in base64.
      *
      * @param serverVersion {@code @@version}
+     * @param unfaithful what becomes of values that have no equal
      */
-    public static ColumnType parse(String columnType, String charset, String serverVersion) {
-        return new ColumnType(columnType, charset, serverVersion.startsWith("5."));
+    public static ColumnType parse(
+            String columnType, String charset, String serverVersion, UnfaithfulValues unfaithful) {
+        return new ColumnType(columnType, charset, serverVersion.startsWith("5."), unfaithful);
+    }
+
+    /** The same type for a column of a key, in which no value may become null or another one. */
+    public ColumnType inKey() {
+        return new ColumnType(columnType, charsetName, oldJson, unfaithful.inKey());
+    }
+
+    /** Whether values that are not null may become null. */
+    public boolean mayBecomeNull() {
+        switch (kind) {
+            case DATE:
+            case DATETIME:
+            case TIMESTAMP:
+                return unfaithful.asNull(
+                        UnfaithfulValues.Kind.ZERO_DATE, UnfaithfulValues.Kind.PARTIAL_DATE);
+            case TIME:
+                return unfaithful.asNull(UnfaithfulValues.Kind.TIME_RANGE);
+            case CHAR:
+            case VARCHAR:
+            case TEXT:
+                return unfaithful.asNull(UnfaithfulValues.Kind.INVALID_TEXT);
+            default:
+                return false;
+        }
+    }
+
+    /** MySQL's type of what the values are given as: {@link #sourceType}, or VARCHAR if as text. */
+    public String carriedAs() {
+        if (!asText) {
+            // What MariaDB says beside the type, in a comment, is about storage.
+            int comment = columnType.indexOf("/*");
+            return comment < 0 || labels != null
+                    ? columnType
+                    : columnType.substring(0, comment).trim();
+        }
+        int length = kind == Kind.DATE || kind == Kind.TIME ? 10 : 19;
+        return "varchar(" + (length + (size == 0 ? 0 : 1 + size)) + ")";
     }
 
     public SeaTunnelDataType<?> seaTunnelType() {
@@ -405,10 +481,10 @@ public final class ColumnType implements Serializable {
                 return binlogType == 254 && meta == size;
             case VARCHAR:
             case VARBINARY:
-                return binlogType == 15 || binlogType == 253;
+                return compressed ? binlogType == 141 : binlogType == 15 || binlogType == 253;
             case TEXT:
             case BLOB:
-                return binlogType == 252 && meta == size;
+                return binlogType == (compressed ? 140 : 252) && meta == size;
             case ENUM:
                 return binlogType == 247 && meta == (labels.length < 256 ? 1 : 2);
             case SET:
@@ -422,6 +498,11 @@ public final class ColumnType implements Serializable {
                 return binlogType == 242;
             case GEOMETRY:
                 return binlogType == 255;
+            case UUID:
+            case INET6:
+                return binlogType == 254 && meta == 16;
+            case INET4:
+                return binlogType == 254 && meta == 4;
         }
         throw new AssertionError(kind);
     }
@@ -463,19 +544,17 @@ public final class ColumnType implements Serializable {
             case DECIMAL:
                 return readDecimal(in, size, scale);
             case DATE:
-                return MySqlTemporal.date(in.unsigned3());
+                return temporal.date(in.unsigned3());
             case TIME:
-                return meta == OLD_FORMAT
-                        ? MySqlTemporal.oldTime(in.unsigned3())
-                        : MySqlTemporal.time(in, meta);
+                return meta == OLD_FORMAT ? temporal.oldTime(in.unsigned3()) : temporal.time(in);
             case DATETIME:
                 return meta == OLD_FORMAT
-                        ? MySqlTemporal.oldDateTime(in.signed8())
-                        : MySqlTemporal.dateTime(in, meta);
+                        ? temporal.oldDateTime(in.signed8())
+                        : temporal.dateTime(in);
             case TIMESTAMP:
                 return meta == OLD_FORMAT
-                        ? MySqlTemporal.timestamp(in.unsigned4(), 0)
-                        : MySqlTemporal.timestamp(in, meta);
+                        ? temporal.timestamp(in.unsigned4(), 0)
+                        : temporal.timestamp(in);
             case YEAR:
                 int year = in.unsigned1();
                 return year == 0 ? 0 : 1900 + year;
@@ -498,11 +577,17 @@ public final class ColumnType implements Serializable {
             case BINARY:
                 return Arrays.copyOf(in.copy(in.unsigned1()), size);
             case VARBINARY:
-                return in.copy(meta < 256 ? in.unsigned1() : in.unsigned2());
+                return readBytes(in, meta < 256 ? in.unsigned1() : in.unsigned2());
             case BLOB:
             case VECTOR:
             case GEOMETRY:
-                return in.copy(blobLength(in, meta));
+                return readBytes(in, blobLength(in, meta));
+            case UUID:
+                return AddressText.uuid(Arrays.copyOf(in.copy(in.unsigned1()), 16));
+            case INET4:
+                return AddressText.inet4(Arrays.copyOf(in.copy(in.unsigned1()), 4));
+            case INET6:
+                return AddressText.inet6(Arrays.copyOf(in.copy(in.unsigned1()), 16));
         }
         throw new AssertionError(kind);
     }
@@ -546,12 +631,12 @@ public final class ColumnType implements Serializable {
             case DOUBLE:
                 return floating(bytes);
             case DATE:
-                return MySqlTemporal.dateOf(bytes);
+                return temporal.dateOf(bytes);
             case TIME:
-                return MySqlTemporal.timeOf(bytes);
+                return temporal.timeOf(bytes);
             case DATETIME:
             case TIMESTAMP:
-                return MySqlTemporal.dateTimeOf(bytes);
+                return temporal.dateTimeOf(bytes);
             case YEAR:
                 return (int) integer(bytes, 0, 2155);
             case CHAR:
@@ -559,7 +644,11 @@ public final class ColumnType implements Serializable {
             case TEXT:
             case ENUM:
             case SET:
-                return charset.decode(bytes, 0, bytes.length);
+                return charset.decode(bytes, 0, bytes.length, unfaithful);
+            case UUID:
+            case INET4:
+            case INET6:
+                return new String(bytes, StandardCharsets.US_ASCII);
             case JSON:
                 String json = TextCharset.UTF8.decode(bytes, 0, bytes.length);
                 // Servers before 8.0 break lines of base64 within a string, where JSON allows no
@@ -602,6 +691,7 @@ public final class ColumnType implements Serializable {
     public boolean equals(Object other) {
         return other instanceof ColumnType
                 && oldJson == ((ColumnType) other).oldJson
+                && unfaithful.equals(((ColumnType) other).unfaithful)
                 && columnType.equals(((ColumnType) other).columnType)
                 && Objects.equals(charsetName, ((ColumnType) other).charsetName);
     }
@@ -617,7 +707,7 @@ public final class ColumnType implements Serializable {
     }
 
     private Object readResolve() {
-        return new ColumnType(columnType, charsetName, oldJson);
+        return new ColumnType(columnType, charsetName, oldJson, unfaithful);
     }
 
     private static int lengthBytes(String name) {
@@ -641,7 +731,15 @@ public final class ColumnType implements Serializable {
     }
 
     private String readText(ByteReader in, int length) {
-        return charset.decode(in.array(), in.advance(length), length);
+        if (compressed) {
+            byte[] text = CompressedColumn.inflate(in, length);
+            return charset.decode(text, 0, text.length, unfaithful);
+        }
+        return charset.decode(in.array(), in.advance(length), length, unfaithful);
+    }
+
+    private byte[] readBytes(ByteReader in, int length) {
+        return compressed ? CompressedColumn.inflate(in, length) : in.copy(length);
     }
 
     /** Index 0 is what MySQL stores for a value that was no label; it reads as an empty string. */

@@ -13,39 +13,80 @@
  */
 package io.seamerge.mysql.type;
 
+import io.seamerge.mysql.type.UnfaithfulValues.Kind;
+import io.seamerge.mysql.type.UnfaithfulValues.Policy;
 import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
+import java.time.YearMonth;
 import java.time.ZoneOffset;
 
 /**
- * MySQL's dates and times, from the binlog's packed numbers and from text, as java.time values.
- * Dates are proleptic Gregorian, as MySQL counts them. What java.time cannot hold throws {@link
- * UnfaithfulValueException}.
+ * Dates and times of one column, from the binlog's packed numbers and from text, as java.time
+ * values, or as MySQL's text. Dates are proleptic Gregorian, as MySQL counts them. What java.time
+ * cannot hold becomes what {@link UnfaithfulValues} says. Immutable.
  */
 final class MySqlTemporal {
 
     private static final int[] FRACTION_SCALE = {0, 10_000, 100, 1};
 
-    private MySqlTemporal() {}
+    private final UnfaithfulValues unfaithful;
+    private final boolean asText;
+    private final int digits;
+
+    /**
+     * @param asText whether every value is given as MySQL's text
+     * @param digits of a second's fraction, that the column has
+     */
+    MySqlTemporal(UnfaithfulValues unfaithful, boolean asText, int digits) {
+        this.unfaithful = unfaithful;
+        this.asText = asText;
+        this.digits = digits;
+    }
 
     /** DATE: day, month and year in 5, 4 and 15 bits. */
-    static LocalDate date(int packed) {
+    Object date(int packed) {
         return date(packed >> 9, packed >> 5 & 15, packed & 31);
     }
 
-    static LocalDate date(int year, int month, int day) {
-        try {
-            return LocalDate.of(year, month, day);
-        } catch (DateTimeException e) {
-            throw noSuchDate(dateText(year, month, day));
+    private Object date(int year, int month, int day) {
+        return asText ? dateText(year, month, day) : day(year, month, day, "");
+    }
+
+    /**
+     * The day, or what a day that is none becomes, perhaps null.
+     *
+     * @param time the text of the time of day that goes with it
+     */
+    private LocalDate day(int year, int month, int day, String time) {
+        if (month >= 1 && month <= 12 && day >= 1) {
+            if (day <= 28 || day <= YearMonth.of(year, month).lengthOfMonth()) {
+                return LocalDate.of(year, month, day);
+            }
         }
+        boolean zero = year == 0 && month == 0 && day == 0;
+        Kind kind = zero ? Kind.ZERO_DATE : Kind.PARTIAL_DATE;
+        if (unfaithful.of(kind) == Policy.FAIL) {
+            unfaithful.elseFail(
+                    kind,
+                    dateText(year, month, day) + time,
+                    "there is no such day in the calendar");
+        }
+        if (unfaithful.of(kind) == Policy.NULL) {
+            return null;
+        }
+        if (zero) {
+            // Year 0 is in MySQL's calendar and java.time's, but not in everybody's.
+            return LocalDate.of(1, 1, 1);
+        }
+        int closestMonth = Math.max(1, Math.min(12, month));
+        int length = YearMonth.of(year, closestMonth).lengthOfMonth();
+        return LocalDate.of(year, closestMonth, Math.max(1, Math.min(length, day)));
     }
 
     /** TIME(f) as it is stored: seconds packed into 24 bits around a middle, then the fraction. */
-    static LocalTime time(ByteReader in, int digits) {
+    Object time(ByteReader in) {
         int fractionBytes = (digits + 1) / 2;
         long packed = in.bigEndian(3 + fractionBytes) - (0x800000L << (8 * fractionBytes));
         boolean negative = packed < 0;
@@ -56,19 +97,36 @@ final class MySqlTemporal {
         return time(negative, whole >> 12, whole >> 6 & 63, whole & 63, micros);
     }
 
-    static LocalTime time(boolean negative, int hour, int minute, int second, int micros) {
-        if (negative || hour > 23) {
-            throw new UnfaithfulValueException(
-                    timeText(negative, hour, minute, second, micros),
-                    "a TIME outside 00:00:00 to 23:59:59.999999 is no time of day");
+    private Object time(boolean negative, int hour, int minute, int second, int micros) {
+        if (asText) {
+            return (negative ? "-" : "") + timeOfDay(hour, minute, second, micros);
         }
-        return LocalTime.of(hour, minute, second, micros * 1000);
+        if (!negative && hour <= 23) {
+            return LocalTime.of(hour, minute, second, micros * 1000);
+        }
+        Policy policy =
+                unfaithful.elseFail(
+                        Kind.TIME_RANGE,
+                        (negative ? "-" : "") + timeOfDay(hour, minute, second, micros),
+                        "a TIME outside 00:00:00 to 23:59:59.999999 is no time of day");
+        if (policy == Policy.NULL) {
+            return null;
+        }
+        if (negative) {
+            return LocalTime.MIDNIGHT;
+        }
+        // The last that the column could hold.
+        int unit = 1;
+        for (int i = digits; i < 9; i++) {
+            unit *= 10;
+        }
+        return LocalTime.of(23, 59, 59, 1_000_000_000 - unit);
     }
 
     /** DATETIME(f) as it is stored. */
-    static LocalDateTime dateTime(ByteReader in, int digits) {
+    Object dateTime(ByteReader in) {
         long whole = in.bigEndian(5) - 0x8000000000L;
-        int micros = fraction(in, digits);
+        int micros = fraction(in);
         int yearMonth = (int) (whole >> 22);
         return dateTime(
                 yearMonth / 13,
@@ -80,42 +138,54 @@ final class MySqlTemporal {
                 micros);
     }
 
-    static LocalDateTime dateTime(
+    private Object dateTime(
             int year, int month, int day, int hour, int minute, int second, int micros) {
-        try {
-            return LocalDateTime.of(year, month, day, hour, minute, second, micros * 1000);
-        } catch (DateTimeException e) {
-            throw noSuchDate(
-                    dateText(year, month, day)
-                            + " "
-                            + timeText(false, hour, minute, second, micros));
+        if (asText) {
+            return dateText(year, month, day) + " " + timeOfDay(hour, minute, second, micros);
         }
+        boolean impossible = month < 1 || month > 12 || day < 1 || day > 28;
+        LocalDate date =
+                day(
+                        year,
+                        month,
+                        day,
+                        impossible ? " " + timeOfDay(hour, minute, second, micros) : "");
+        return date == null ? null : date.atTime(hour, minute, second, micros * 1000);
     }
 
     /** TIMESTAMP(f) as it is stored, in UTC. */
-    static LocalDateTime timestamp(ByteReader in, int digits) {
+    Object timestamp(ByteReader in) {
         long seconds = in.bigEndian(4);
-        int micros = fraction(in, digits);
-        return timestamp(seconds, micros);
+        return timestamp(seconds, fraction(in));
     }
 
     /** Seconds since 1970 in UTC, where 0 is MySQL's zero timestamp. */
-    static LocalDateTime timestamp(long seconds, int micros) {
+    Object timestamp(long seconds, int micros) {
         if (seconds == 0) {
-            throw noSuchDate("0000-00-00 00:00:00");
+            return dateTime(0, 0, 0, 0, 0, 0, micros);
         }
-        return LocalDateTime.ofEpochSecond(seconds, micros * 1000, ZoneOffset.UTC);
+        LocalDateTime time = LocalDateTime.ofEpochSecond(seconds, micros * 1000, ZoneOffset.UTC);
+        return asText
+                ? dateTime(
+                        time.getYear(),
+                        time.getMonthValue(),
+                        time.getDayOfMonth(),
+                        time.getHour(),
+                        time.getMinute(),
+                        time.getSecond(),
+                        micros)
+                : time;
     }
 
-    private static int fraction(ByteReader in, int digits) {
+    private int fraction(ByteReader in) {
         int bytes = (digits + 1) / 2;
         return bytes == 0 ? 0 : (int) in.bigEndian(bytes) * FRACTION_SCALE[bytes];
     }
 
     /** DATETIME of servers before 5.6.4: the digits YYYYMMDDhhmmss as a number. */
-    static LocalDateTime oldDateTime(long digits) {
-        int date = (int) (digits / 1_000_000);
-        int time = (int) (digits % 1_000_000);
+    Object oldDateTime(long number) {
+        int date = (int) (number / 1_000_000);
+        int time = (int) (number % 1_000_000);
         return dateTime(
                 date / 10_000,
                 date / 100 % 100,
@@ -127,14 +197,14 @@ final class MySqlTemporal {
     }
 
     /** TIME of servers before 5.6.4: the digits hhmmss as a signed number of 3 bytes. */
-    static LocalTime oldTime(int unsigned) {
-        int digits = unsigned << 8 >> 8;
-        int absolute = Math.abs(digits);
-        return time(digits < 0, absolute / 10_000, absolute / 100 % 100, absolute % 100, 0);
+    Object oldTime(int unsigned) {
+        int number = unsigned << 8 >> 8;
+        int absolute = Math.abs(number);
+        return time(number < 0, absolute / 10_000, absolute / 100 % 100, absolute % 100, 0);
     }
 
     /** {@code YYYY-MM-DD}. */
-    static LocalDate dateOf(byte[] text) {
+    Object dateOf(byte[] text) {
         if (text.length != 10 || text[4] != '-' || text[7] != '-') {
             throw noText("YYYY-MM-DD", text);
         }
@@ -142,7 +212,7 @@ final class MySqlTemporal {
     }
 
     /** {@code YYYY-MM-DD hh:mm:ss[.f…]}. */
-    static LocalDateTime dateTimeOf(byte[] text) {
+    Object dateTimeOf(byte[] text) {
         if (text.length < 19
                 || text[4] != '-'
                 || text[7] != '-'
@@ -162,7 +232,7 @@ final class MySqlTemporal {
     }
 
     /** {@code [-]h…:mm:ss[.f…]}. */
-    static LocalTime timeOf(byte[] text) {
+    Object timeOf(byte[] text) {
         boolean negative = text.length > 0 && text[0] == '-';
         int start = negative ? 1 : 0;
         int colon = start;
@@ -215,13 +285,18 @@ final class MySqlTemporal {
         return appendPadded(text, day, 2).toString();
     }
 
-    /** {@code [-]hh:mm:ss[.ffffff]}, the fraction only if there is one. */
-    static String timeText(boolean negative, int hour, int minute, int second, int micros) {
-        StringBuilder text = new StringBuilder(negative ? "-" : "");
+    /** {@code hh:mm:ss[.f…]}, with as many digits of a fraction as the column has. */
+    private String timeOfDay(int hour, int minute, int second, int micros) {
+        StringBuilder text = new StringBuilder(16);
         appendPadded(text, hour, 2).append(':');
         appendPadded(text, minute, 2).append(':');
         appendPadded(text, second, 2);
-        return micros == 0 ? text.toString() : appendPadded(text.append('.'), micros, 6).toString();
+        if (digits == 0) {
+            return text.toString();
+        }
+        int length = text.length() + 1 + digits;
+        appendPadded(text.append('.'), micros, 6).setLength(length);
+        return text.toString();
     }
 
     static StringBuilder appendPadded(StringBuilder text, int number, int width) {
@@ -230,10 +305,6 @@ final class MySqlTemporal {
             text.append('0');
         }
         return text.append(digits);
-    }
-
-    private static UnfaithfulValueException noSuchDate(String text) {
-        return new UnfaithfulValueException(text, "there is no such day in the calendar");
     }
 
     private static MalformedBytesException noText(String wanted, byte[] text) {

@@ -107,13 +107,27 @@ final class TextCharset {
     }
 
     String decode(byte[] bytes, int offset, int length) {
-        if (table != null) {
-            return decodeByTable(bytes, offset, length);
-        }
-        String text = new String(bytes, offset, length, charset);
+        return decode(bytes, offset, length, UnfaithfulValues.FAIL);
+    }
+
+    /**
+     * @return null only if the policy for bytes that are no text says so
+     */
+    String decode(byte[] bytes, int offset, int length, UnfaithfulValues unfaithful) {
+        String text =
+                table != null
+                        ? decodeByTable(bytes, offset, length)
+                        : new String(bytes, offset, length, charset);
         // The fast way replaces what it cannot read; only then is the slow way needed to tell.
-        if (text.indexOf(REPLACEMENT) >= 0) {
-            text = decodeStrictly(bytes, offset, length);
+        if (text.indexOf(REPLACEMENT) >= 0 && !isText(bytes, offset, length)) {
+            UnfaithfulValues.Policy policy =
+                    unfaithful.elseFail(
+                            UnfaithfulValues.Kind.INVALID_TEXT,
+                            hex(bytes, offset, length),
+                            "these bytes are no text in " + name);
+            if (policy == UnfaithfulValues.Policy.NULL) {
+                return null;
+            }
         }
         return replaced.isEmpty() ? text : replace(text);
     }
@@ -121,24 +135,24 @@ final class TextCharset {
     private String decodeByTable(byte[] bytes, int offset, int length) {
         char[] characters = new char[length];
         for (int i = 0; i < length; i++) {
-            char c = table[bytes[offset + i] & 0xff];
-            if (c == REPLACEMENT) {
-                throw noText(bytes, offset, length);
-            }
-            characters[i] = c;
+            characters[i] = table[bytes[offset + i] & 0xff];
         }
         return new String(characters);
     }
 
-    private String decodeStrictly(byte[] bytes, int offset, int length) {
+    private boolean isText(byte[] bytes, int offset, int length) {
+        if (table != null) {
+            // None of its characters is the replacement itself.
+            return false;
+        }
         try {
-            return charset.newDecoder()
+            charset.newDecoder()
                     .onMalformedInput(CodingErrorAction.REPORT)
                     .onUnmappableCharacter(CodingErrorAction.REPORT)
-                    .decode(ByteBuffer.wrap(bytes, offset, length))
-                    .toString();
+                    .decode(ByteBuffer.wrap(bytes, offset, length));
+            return true;
         } catch (CharacterCodingException e) {
-            throw noText(bytes, offset, length);
+            return false;
         }
     }
 
@@ -156,14 +170,13 @@ final class TextCharset {
         return changed == null ? text : changed.toString();
     }
 
-    private UnfaithfulValueException noText(byte[] bytes, int offset, int length) {
+    private static String hex(byte[] bytes, int offset, int length) {
         StringBuilder hex = new StringBuilder("0x");
         for (int i = 0; i < length && i < 100; i++) {
             hex.append(Character.forDigit(bytes[offset + i] >> 4 & 15, 16));
             hex.append(Character.forDigit(bytes[offset + i] & 15, 16));
         }
-        return new UnfaithfulValueException(
-                hex + (length > 100 ? "…" : ""), "these bytes are no text in " + name);
+        return hex + (length > 100 ? "…" : "");
     }
 
     private static char[] table(String name, Charset charset) {

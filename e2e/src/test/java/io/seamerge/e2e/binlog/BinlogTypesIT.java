@@ -90,6 +90,60 @@ class BinlogTypesIT {
                         stream.rowsOf(tables.get(i)));
             }
             all.assertAll();
+            if (version.equals("8.0") && setting.endsWith("FULL")) {
+                otherJvmsReadTheSame(server, from, until);
+            }
+        }
+    }
+
+    private static void otherJvmsReadTheSame(
+            MySqlServer server, BinlogPosition from, BinlogPosition until) throws Exception {
+        String[] arguments = {
+            server.host(),
+            String.valueOf(server.port()),
+            server.user(),
+            server.password(),
+            server.jdbcUrl(),
+            from.file(),
+            String.valueOf(from.offset()),
+            until.file(),
+            String.valueOf(until.offset())
+        };
+        String here = TypesDigest.of(arguments);
+        assertThat(here).matches("[0-9a-f]{64} [0-9]{3,}");
+        List<List<String>> settings =
+                List.of(
+                        List.of("-Duser.timezone=America/New_York", "-Dfile.encoding=ISO-8859-1"),
+                        List.of(
+                                "-Duser.timezone=Asia/Kolkata",
+                                "-Duser.language=tr",
+                                "-Duser.country=TR"),
+                        List.of(
+                                "-Duser.timezone=Pacific/Apia",
+                                "-Duser.language=ar",
+                                "-Duser.country=SA",
+                                "-Dfile.encoding=US-ASCII"));
+        for (List<String> setting : settings) {
+            List<String> command = new ArrayList<>();
+            command.add(System.getProperty("java.home") + "/bin/java");
+            command.addAll(List.of("-Xmx256m", "-cp"));
+            command.add(
+                    System.getProperty(
+                            "surefire.test.class.path", System.getProperty("java.class.path")));
+            command.addAll(setting);
+            command.add(TypesDigest.class.getName());
+            command.addAll(List.of(arguments));
+            Process jvm =
+                    new ProcessBuilder(command)
+                            .redirectError(ProcessBuilder.Redirect.INHERIT)
+                            .start();
+            try {
+                String there =
+                        new String(jvm.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+                assertThat(there.trim()).as("a JVM with %s", setting).endsWith(here);
+            } finally {
+                jvm.destroyForcibly();
+            }
         }
     }
 

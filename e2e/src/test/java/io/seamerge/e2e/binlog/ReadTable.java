@@ -14,6 +14,7 @@
 package io.seamerge.e2e.binlog;
 
 import io.seamerge.mysql.type.ColumnType;
+import io.seamerge.mysql.type.UnfaithfulValues;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -47,7 +48,8 @@ record ReadTable(String database, String name, List<String> columns, ColumnType[
                             ColumnType.parse(
                                     rows.getString(2),
                                     rows.getString(3),
-                                    connection.getMetaData().getDatabaseProductVersion()));
+                                    connection.getMetaData().getDatabaseProductVersion(),
+                                    UnfaithfulValues.FAIL));
                 }
             }
         }
