@@ -38,3 +38,6 @@ WITH NO DATA;
 -- state-key
 ALTER TABLE "seamerge"."state:shop.customers" ADD PRIMARY KEY ("id"), SET (fillfactor = 80);
 
+-- state-deleted
+CREATE INDEX ON "seamerge"."state:shop.customers" ("~merged_time") WHERE "~deleted";
+

@@ -146,6 +146,22 @@ public final class PostgresMergeOptions {
                             "What a deletion at the source does. hard: the row is deleted. soft: it stays, and"
                                     + " soft_delete_column says so. ignore: nothing");
 
+    public static final Option<Integer> MAX_CLOCK_SKEW_MS =
+            Options.key("max_clock_skew_ms")
+                    .intType()
+                    .defaultValue(60_000)
+                    .withDescription(
+                            "Milliseconds by which the clocks of servers may differ: so much later than needed are"
+                                    + " deletions forgotten while a source is idle");
+
+    public static final Option<Long> TOMBSTONE_MAX_AGE_MS =
+            Options.key("tombstone_max_age_ms")
+                    .longType()
+                    .defaultValue(0L)
+                    .withDescription(
+                            "Milliseconds after which a deletion is forgotten though a source has not passed it;"
+                                    + " that source must then be read again. 0: never");
+
     public static final Option<String> SOFT_DELETE_COLUMN =
             Options.key("soft_delete_column")
                     .stringType()
@@ -275,6 +291,8 @@ public final class PostgresMergeOptions {
                         ALLOW_ORDER_DEPENDENT,
                         DELETE,
                         SOFT_DELETE_COLUMN,
+                        MAX_CLOCK_SKEW_MS,
+                        TOMBSTONE_MAX_AGE_MS,
                         ON_VIOLATION,
                         CONFLICT_LOG,
                         CONFLICT_RETENTION_DAYS,

@@ -110,6 +110,7 @@ public final class Applier implements AutoCloseable {
 
     private Map<String, TargetTable> tables;
     private int[] controlPlaces;
+    private Tombstones tombstones;
     private long epoch;
     private String rules;
     private boolean logsConflicts;
@@ -194,6 +195,7 @@ public final class Applier implements AutoCloseable {
                     sourceRows.resume(session, opened.values());
                     return null;
                 });
+        tombstones = new Tombstones(config, control, opened.values());
         for (int lane = 0; lane < config.lanes(); lane++) {
             Worker worker = new Worker(lane);
             workers.add(worker);
@@ -583,6 +585,9 @@ public final class Applier implements AutoCloseable {
         }
         if (row.caughtUpTime() != null) {
             metrics.caughtUp(row.instance(), row.caughtUpTime());
+        }
+        if (row.kind() == ControlKind.HEARTBEAT) {
+            tombstones.purge();
         }
     }
 

@@ -289,7 +289,21 @@ final class Lane {
                         .and("target", table.name())
                         .and("lane", number)
                         .and("preference", config.sources().toArray(new String[0]));
-        values.and("ranks", session.value(ControlSql.SOURCE_RANKS, values));
+        List<Long> cut = new ArrayList<>();
+        session.query(
+                ControlSql.SOURCE_RANKS,
+                values,
+                cut,
+                row -> {
+                    values.and("ranks", row.getArray("ranks").getArray());
+                    return (Long) row.getObject("cut_time");
+                });
+        if (sql.late() != null && cut.get(0) != null) {
+            values.and("cut_time", cut.get(0)).and("relation", table.target());
+            if (session.update(sql.late(), values) > 0) {
+                LOG.warn("Lane {}: changes of {} came too late", number, table.target());
+            }
+        }
         int won = session.update(sql.gate(), values);
         boolean counted = table.conflictLog().counts();
         if (won > 0 && counted) {

@@ -16,6 +16,11 @@ package io.seamerge.postgres.config;
 import io.seamerge.postgres.PostgresMergeException;
 import io.seamerge.postgres.PostgresMergeOptions;
 import io.seamerge.postgres.wire.MetadataColumns;
+
+import org.apache.seatunnel.api.configuration.Option;
+import org.apache.seatunnel.api.configuration.ReadonlyConfig;
+import org.apache.seatunnel.api.sink.SinkCommonOptions;
+
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -27,9 +32,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
-import org.apache.seatunnel.api.configuration.Option;
-import org.apache.seatunnel.api.configuration.ReadonlyConfig;
-import org.apache.seatunnel.api.sink.SinkCommonOptions;
 
 /**
  * The sink's part of a job file, parsed once; every problem in it is reported in one exception.
@@ -41,6 +43,8 @@ public final class MergeConfig implements Serializable {
 
     private static final int MAX_LANES = 64;
     private static final int MAX_CONFLICT_RETENTION_DAYS = 36_500;
+    private static final int MAX_CLOCK_SKEW = 24 * 60 * 60 * 1000;
+    private static final long MAX_TOMBSTONE_AGE_MS = 3650L * 24 * 60 * 60 * 1000;
     private static final int MAX_MAX_DEAD_LETTERS = 1_000_000;
     private static final int MAX_BATCH_SIZE = 1_000_000;
     private static final long MIN_BATCH_BYTES = 64 * 1024;
@@ -56,6 +60,8 @@ public final class MergeConfig implements Serializable {
     private final List<String> sources;
     private final TableRules defaults;
     private final int conflictRetentionDays;
+    private final int maxClockSkewMs;
+    private final long tombstoneMaxAgeMs;
     private final int maxDeadLetters;
     private final List<TableEntry> tables;
     private final Map<String, String> metadataColumns;
@@ -85,6 +91,16 @@ public final class MergeConfig implements Serializable {
                                 0,
                                 MAX_CONFLICT_RETENTION_DAYS)
                         .intValue();
+        this.maxClockSkewMs =
+                problems.within(options, PostgresMergeOptions.MAX_CLOCK_SKEW_MS, 0, MAX_CLOCK_SKEW)
+                        .intValue();
+        this.tombstoneMaxAgeMs =
+                problems.within(
+                                options,
+                                PostgresMergeOptions.TOMBSTONE_MAX_AGE_MS,
+                                0,
+                                MAX_TOMBSTONE_AGE_MS)
+                        .longValue();
         this.maxDeadLetters =
                 problems.within(
                                 options,
@@ -235,6 +251,16 @@ public final class MergeConfig implements Serializable {
     /** Days after which what is in seamerge.conflict goes; 0 if it stays. */
     public int conflictRetentionDays() {
         return conflictRetentionDays;
+    }
+
+    /** By how much the clocks of servers may differ. */
+    public int maxClockSkewMs() {
+        return maxClockSkewMs;
+    }
+
+    /** After how long a deletion is forgotten whatever its sources have sent; 0: never. */
+    public long tombstoneMaxAgeMs() {
+        return tombstoneMaxAgeMs;
     }
 
     /** Letters that a run writes before it fails. */

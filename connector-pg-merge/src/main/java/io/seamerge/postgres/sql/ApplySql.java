@@ -42,6 +42,7 @@ public final class ApplySql {
     private final Statement copy;
     private final Statement gate;
     private final Statement revive;
+    private final Statement late;
     private final Statement applied;
     private final Statement lost;
     private final Statement logApplied;
@@ -67,6 +68,7 @@ public final class ApplySql {
                         ? Statement.of(preferredFirst ? "row-gate-by-source" : "row-gate", parts)
                         : null;
         this.revive = row ? Statement.of("row-revive", parts) : null;
+        this.late = row ? Statement.of("row-late", parts) : null;
         this.applied = row ? Statement.of("row-applied", parts) : null;
         this.lost = row ? Statement.of("row-lost", parts) : null;
         this.logApplied = row ? Statement.of("row-log-applied", parts) : null;
@@ -179,6 +181,11 @@ public final class ApplySql {
         return gate;
     }
 
+    /** Engine row: takes out what comes too late to be compared, before {@link #gate()}. */
+    public Statement late() {
+        return late;
+    }
+
     /** Engine row: lets in what a snapshot of the winning source has found. */
     public Statement revive() {
         return revive;
@@ -237,6 +244,7 @@ public final class ApplySql {
         for (Statement statement :
                 new Statement[] {
                     copy,
+                    late,
                     gate,
                     revive,
                     applied,

@@ -54,7 +54,16 @@ public final class ControlSql {
     /** Keeps new sources out until the end of the transaction. */
     public static final Statement SOURCE_SHARE = Statement.of("source-share");
 
-    /** All sources of a table, the most preferred first. */
+    /** Up to which time no source can send anything any more. */
+    public static final Statement TOMBSTONE_CUT = Statement.of("tombstone-cut");
+
+    /** Notes up to which time deletions are forgotten. */
+    public static final Statement TOMBSTONE_NOTE = Statement.of("tombstone-note");
+
+    /**
+     * All sources of a table, the most preferred first, and up to which time its deletions are
+     * forgotten.
+     */
     public static final Statement SOURCE_RANKS = Statement.of("source-ranks");
 
     /** Checks deferred constraints before the end of the transaction. */

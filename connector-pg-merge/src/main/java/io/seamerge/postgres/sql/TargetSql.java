@@ -76,7 +76,18 @@ public final class TargetSql {
         List<Statement> statements = new ArrayList<>();
         statements.add(Statement.of("state-create", parts));
         statements.add(Statement.of("state-key", parts));
+        statements.add(Statement.of("state-deleted", parts));
         return statements;
+    }
+
+    /** Whether a state holds deletions up to a time. */
+    public static Statement tombstonesExist(String state) {
+        return Statement.of("tombstone-exists", part("state", state));
+    }
+
+    /** Forgets the oldest of them. */
+    public static Statement purgeTombstones(String state) {
+        return Statement.of("tombstone-purge", part("state", state));
     }
 
     private static Map<String, String> part(String name, String sql) {

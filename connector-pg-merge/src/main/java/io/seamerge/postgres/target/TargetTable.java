@@ -331,6 +331,19 @@ public final class TargetTable implements Comparable<TargetTable> {
         return incoming.rules().delete() == DeletePolicy.IGNORE;
     }
 
+    /**
+     * Whether its state holds deletions of rows that are gone, which may be forgotten once no
+     * source can send an older change.
+     */
+    public boolean keepsTombstones() {
+        return incoming.rules().engine() == Engine.ROW && !softDeletes;
+    }
+
+    /** Quoted and qualified: the state of a consolidated table. */
+    public String state() {
+        return incoming.state();
+    }
+
     /** Removes what a source no longer has; null where the engine has no such statements. */
     public ForgetSql forget() {
         return forget;

@@ -99,6 +99,14 @@ CREATE TABLE seamerge.applied (
 COMMENT ON TABLE seamerge.applied IS
     'How many rows of each instance have been applied to each table, per lane so that lanes do not wait for each other';
 
+CREATE TABLE seamerge.purged (
+    target    text        NOT NULL PRIMARY KEY,
+    cut_time  bigint      NOT NULL,
+    purged_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE seamerge.purged IS
+    'Up to which version time deletions of consolidated tables are forgotten, since every source has passed it';
+
 CREATE TABLE seamerge.conflict_counter (
     pipeline      text    NOT NULL,
     target        text    NOT NULL,

@@ -1,0 +1,1 @@
+CREATE INDEX ON ${state} ("~merged_time") WHERE "~deleted"

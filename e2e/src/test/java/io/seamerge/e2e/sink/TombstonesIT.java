@@ -1,0 +1,120 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.e2e.sink;
+
+import static io.seamerge.e2e.sink.SinkJob.Change.at;
+import static io.seamerge.e2e.sink.SinkJob.control;
+import static io.seamerge.e2e.sink.SinkJob.snapshot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.apache.seatunnel.api.table.type.SeaTunnelRow;
+import org.junit.jupiter.api.Test;
+
+import java.util.Map;
+
+/** Deletions of consolidated tables, until no source can send an older change. */
+class TombstonesIT extends SinkTest {
+
+    private static final String TOMBSTONES =
+            "SELECT id FROM seamerge.\"state:shop.orders\" WHERE \"~deleted\" ORDER BY id";
+
+    private static final String ROWS = "SELECT id, name FROM shop.orders ORDER BY id";
+
+    private Map<String, Object> options() {
+        Map<String, Object> options = SinkJob.consolidated(server, "us", "eu");
+        options.put("max_clock_skew_ms", 1);
+        return options;
+    }
+
+    private static SeaTunnelRow heartbeat(String instance, long time, long caughtUp)
+            throws InterruptedException {
+        // Tombstones are looked at once per second.
+        Thread.sleep(1_001);
+        return control(instance, "heartbeat", time, "caught_up_time", caughtUp);
+    }
+
+    private static SeaTunnelRow about(String kind, long time) {
+        return control(
+                "us",
+                kind,
+                time,
+                "source_database",
+                "shop",
+                "source_table",
+                "orders",
+                "target_table",
+                "shop.orders");
+    }
+
+    @Test
+    void areForgottenOnceEverySourceHasPassedThem() throws Exception {
+        try (SinkJob job = SinkJob.start(options())) {
+            job.write(
+                            at("eu", 100).insert(1L, "one", null),
+                            at("eu", 101).delete(1L, "one", null),
+                            at("eu", 102).delete(2L, "two", null),
+                            at("eu", 103).insert(3L, "three", null))
+                    .checkpoint();
+            job.write(heartbeat("eu", 200, 200)).checkpoint();
+            assertThat(target.rows(TOMBSTONES))
+                    .as("us was never heard of")
+                    .containsExactly("1", "2");
+            // By what it has sent.
+            job.write(heartbeat("us", 101, 101)).checkpoint();
+            assertThat(target.rows(TOMBSTONES)).containsExactly("2");
+            assertThat(target.rows("SELECT cut_time FROM seamerge.purged")).containsExactly("101");
+            // By its clock, less the skew; not while it is in its snapshot.
+            job.write(about("snapshot_begun", 101)).checkpoint();
+            job.write(heartbeat("us", 101, 1_150)).checkpoint();
+            assertThat(target.rows(TOMBSTONES)).as("us is in its snapshot").containsExactly("2");
+            job.write(about("snapshot_done", 101)).checkpoint();
+            job.write(heartbeat("us", 101, 1_101)).checkpoint();
+            assertThat(target.rows(TOMBSTONES)).as("us may be at 101").containsExactly("2");
+            job.write(heartbeat("us", 101, 1_150)).checkpoint();
+            assertThat(target.rows(TOMBSTONES)).isEmpty();
+            assertThat(target.rows("SELECT cut_time FROM seamerge.purged")).containsExactly("150");
+
+            // What comes too late brings nothing back; but it is compared with what is there.
+            job.write(
+                            at("us", 120).update(1L, "too late", null),
+                            at("us", 121).delete(2L, "too late", null),
+                            at("us", 122).update(3L, "in time", null),
+                            at("us", 151).insert(4L, "in time", null),
+                            snapshot("us", 2L, "read", null))
+                    .checkpoint();
+        }
+        assertThat(target.rows(ROWS)).containsExactly("2|read", "3|in time", "4|in time");
+        assertThat(
+                        target.rows(
+                                "SELECT key, operation, instance, version_time, sqlstate, image ->> 'name' FROM"
+                                        + " seamerge.dead_letter"))
+                .containsExactly("{\"id\": 1}|update|us|120|null|too late");
+    }
+
+    @Test
+    void areForgottenByAgeIfThatIsWanted() throws Exception {
+        Map<String, Object> options = options();
+        options.put("tombstone_max_age_ms", 10_000L);
+        long now = System.currentTimeMillis() * 1_000;
+        try (SinkJob job = SinkJob.start(options)) {
+            job.write(
+                            at("eu", now - 60_000_000).delete(1L, "old", null),
+                            at("eu", now).delete(2L, "new", null))
+                    .checkpoint();
+            job.write(heartbeat("eu", now, now)).checkpoint();
+            assertThat(target.rows(TOMBSTONES)).containsExactly("2");
+        }
+    }
+}
