@@ -16,6 +16,7 @@ package io.seamerge.postgres;
 import io.seamerge.postgres.config.ConflictLog;
 import io.seamerge.postgres.config.DataSaveMode;
 import io.seamerge.postgres.config.DeletePolicy;
+import io.seamerge.postgres.config.ForeignKeys;
 import io.seamerge.postgres.config.OnConflict;
 import io.seamerge.postgres.config.OnViolation;
 import io.seamerge.postgres.config.Precedence;
@@ -194,6 +195,15 @@ public final class PostgresMergeOptions {
                     .withDescription(
                             "Days for which seamerge.conflict keeps what is in it, 0 to 36500; 0: for ever");
 
+    public static final Option<ForeignKeys> FOREIGN_KEYS =
+            Options.key("foreign_keys")
+                    .enumType(ForeignKeys.class)
+                    .defaultValue(ForeignKeys.WAIT)
+                    .withDescription(
+                            "What becomes of a row whose foreign key finds nothing yet. wait: it waits in"
+                                    + " seamerge.dead_letter and is tried again after each flush. replica_role:"
+                                    + " the connections neither check foreign keys nor run triggers");
+
     public static final Option<Integer> MAX_DEAD_LETTERS =
             Options.key("max_dead_letters")
                     .intType()
@@ -296,6 +306,7 @@ public final class PostgresMergeOptions {
                         ON_VIOLATION,
                         CONFLICT_LOG,
                         CONFLICT_RETENTION_DAYS,
+                        FOREIGN_KEYS,
                         MAX_DEAD_LETTERS,
                         TABLES,
                         METADATA_COLUMNS,

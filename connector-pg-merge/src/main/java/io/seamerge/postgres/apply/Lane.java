@@ -60,6 +60,10 @@ final class Lane {
     private final int number;
     private final long epoch;
     private final SourceRows sourceRows;
+
+    /** Whether a row that lacks one of another table may be among the letters. */
+    private boolean mayWait = true;
+
     private final AtomicInteger deadLetters;
     private final Metrics metrics;
 
@@ -114,9 +118,35 @@ final class Lane {
         for (Flush.Move move : part.moves()) {
             move.progress().flushed(number);
         }
+        retryWaiting(part);
         counts.merge(Metrics.FLUSHES, 1L, Long::sum);
         metrics.add(counts);
         counts = new HashMap<>();
+    }
+
+    /** What another table lacked may have come with this flush. */
+    private void retryWaiting(Flush.Part part) {
+        boolean dependent = false;
+        for (Flush.TablePart table : part.tables()) {
+            dependent |= table.table().rowsDependOnEachOther();
+        }
+        if (!mayWait || !dependent) {
+            return;
+        }
+        List<int[]> counted = new ArrayList<>();
+        database.control(
+                "Trying again what lacked a row of another table",
+                session -> {
+                    counted.clear();
+                    session.query(
+                            ControlSql.LETTER_WAIT,
+                            Values.of("pipeline", config.pipeline()),
+                            counted,
+                            row -> new int[] {row.getInt("replayed"), row.getInt("waiting")});
+                    return null;
+                });
+        deadLetters.addAndGet(-Math.min(deadLetters.get(), counted.get(0)[0]));
+        mayWait = counted.get(0)[1] > 0;
     }
 
     void close() {
@@ -417,7 +447,8 @@ final class Lane {
                         }
                         List<Refusal> refusals = writeAround(session, part);
                         for (Refusal refusal : refusals) {
-                            if (refusal.part.table().onViolation() == OnViolation.FAIL) {
+                            if (refusal.part.table().onViolation() == OnViolation.FAIL
+                                    && !refusal.waits()) {
                                 throw refused(refusal, "");
                             }
                         }
@@ -426,6 +457,7 @@ final class Lane {
                             throw tooMany(refusals.get(refusals.size() - 1));
                         }
                         for (Refusal refusal : refusals) {
+                            mayWait |= refusal.waits();
                             writeLetter(session, refusal);
                         }
                         if (!part.moves().isEmpty()) {
@@ -514,7 +546,7 @@ final class Lane {
         refusals.remove(place);
         refusals.put(place, refusal);
         if (refusals.size() > config.maxDeadLetters()) {
-            throw part.table().onViolation() == OnViolation.FAIL
+            throw part.table().onViolation() == OnViolation.FAIL && !refusal.waits()
                     ? refused(refusal, "")
                     : tooMany(refusal);
         }
@@ -667,6 +699,11 @@ final class Lane {
             this.state = state;
             this.message = message;
             this.cause = cause;
+        }
+
+        /** Whether it lacks a row of another table, which may come. */
+        boolean waits() {
+            return "23503".equals(state);
         }
 
         /** Whether another row may be to blame, and so time may mend it. */

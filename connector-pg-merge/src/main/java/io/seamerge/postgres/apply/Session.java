@@ -13,11 +13,17 @@
  */
 package io.seamerge.postgres.apply;
 
+import io.seamerge.postgres.config.ForeignKeys;
 import io.seamerge.postgres.config.MergeConfig;
 import io.seamerge.postgres.merge.Change;
 import io.seamerge.postgres.sql.Statement;
 import io.seamerge.postgres.target.CopyBuffer;
 import io.seamerge.postgres.target.TargetTable;
+
+import org.postgresql.Driver;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyIn;
+
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -28,9 +34,6 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Properties;
 import java.util.Set;
-import org.postgresql.Driver;
-import org.postgresql.PGConnection;
-import org.postgresql.copy.CopyIn;
 
 /**
  * One connection, always within a transaction: each statement begins one if there is none. Not
@@ -84,6 +87,9 @@ final class Session {
             try (java.sql.Statement statement = connection.createStatement()) {
                 // MySQL's TIMESTAMP comes as UTC.
                 statement.execute("SET TIME ZONE 'UTC'");
+                if (config.foreignKeys() == ForeignKeys.REPLICA_ROLE) {
+                    statement.execute("SET session_replication_role = replica");
+                }
             }
             connection.commit();
         } catch (SQLException e) {

@@ -24,6 +24,7 @@ import io.seamerge.postgres.sql.TargetSql;
 import io.seamerge.postgres.target.IncomingTable;
 import io.seamerge.postgres.target.TargetDescription;
 import io.seamerge.postgres.target.TargetTable;
+
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -115,6 +116,7 @@ final class TargetOpener {
                     session.update(statement, Values.none());
                 }
                 session.update(ControlSql.LETTER_REPLAY, Values.none());
+                session.update(ControlSql.LETTER_REPLAY_WAITING, Values.none());
                 session.update(ControlSql.CONFLICT_KEEP_FUNCTION, Values.none());
             }
         }

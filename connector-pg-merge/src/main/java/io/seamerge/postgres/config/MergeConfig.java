@@ -62,6 +62,7 @@ public final class MergeConfig implements Serializable {
     private final int conflictRetentionDays;
     private final int maxClockSkewMs;
     private final long tombstoneMaxAgeMs;
+    private final ForeignKeys foreignKeys;
     private final int maxDeadLetters;
     private final List<TableEntry> tables;
     private final Map<String, String> metadataColumns;
@@ -101,6 +102,7 @@ public final class MergeConfig implements Serializable {
                                 0,
                                 MAX_TOMBSTONE_AGE_MS)
                         .longValue();
+        this.foreignKeys = problems.read(options, PostgresMergeOptions.FOREIGN_KEYS);
         this.maxDeadLetters =
                 problems.within(
                                 options,
@@ -261,6 +263,10 @@ public final class MergeConfig implements Serializable {
     /** After how long a deletion is forgotten whatever its sources have sent; 0: never. */
     public long tombstoneMaxAgeMs() {
         return tombstoneMaxAgeMs;
+    }
+
+    public ForeignKeys foreignKeys() {
+        return foreignKeys;
     }
 
     /** Letters that a run writes before it fails. */

@@ -75,6 +75,12 @@ public final class ControlSql {
     /** Creates the function that replays dead letters. */
     public static final Statement LETTER_REPLAY = Statement.of("letter-replay");
 
+    /** Creates the function that replays those that lack a row of another table. */
+    public static final Statement LETTER_REPLAY_WAITING = Statement.of("letter-replay-waiting");
+
+    /** Replays those of a pipeline, and tells how many there were and are. */
+    public static final Statement LETTER_WAIT = Statement.of("letter-wait");
+
     /** Which tables have letters that a later change may supersede. */
     public static final Statement LETTER_TARGETS = Statement.of("letter-targets");
 

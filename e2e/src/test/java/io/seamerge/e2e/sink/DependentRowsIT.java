@@ -16,7 +16,14 @@ package io.seamerge.e2e.sink;
 import static io.seamerge.e2e.sink.SinkJob.Change.at;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.apache.seatunnel.api.table.catalog.CatalogTable;
+import org.apache.seatunnel.api.table.catalog.PhysicalColumn;
+import org.apache.seatunnel.api.table.type.BasicType;
+import org.apache.seatunnel.api.table.type.RowKind;
+import org.apache.seatunnel.api.table.type.SeaTunnelRow;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -101,5 +108,88 @@ class DependentRowsIT extends SinkTest {
         source.forEach((id, name) -> wanted.add(id + "|" + name));
         assertThat(target.rows("SELECT id, name FROM shop.orders ORDER BY id")).isEqualTo(wanted);
         assertThat(target.rows("SELECT FROM seamerge.dead_letter")).isEmpty();
+    }
+
+    private static final PhysicalColumn ID =
+            SinkJob.column("id", BasicType.LONG_TYPE, "bigint", false);
+
+    private static final PhysicalColumn PARENT =
+            SinkJob.column("parent", BasicType.LONG_TYPE, "bigint", true);
+
+    private static SeaTunnelRow of(String table, RowKind kind, long time, long id, Long parent) {
+        return SinkJob.row(
+                table,
+                kind,
+                table.equals("shop.children") ? new Object[] {id, parent} : new Object[] {id},
+                "eu",
+                kind == RowKind.DELETE ? "delete" : "insert",
+                time,
+                (1L << 32) + 1,
+                1,
+                false);
+    }
+
+    private void createFamily() throws Exception {
+        target.execute(
+                "CREATE SCHEMA shop",
+                "CREATE TABLE shop.parents (id bigint PRIMARY KEY)",
+                "CREATE TABLE shop.children (id bigint PRIMARY KEY, parent bigint REFERENCES shop.parents)");
+    }
+
+    private static CatalogTable[] family() {
+        return new CatalogTable[] {
+            SinkJob.table("shop.parents", List.of("id"), ID),
+            SinkJob.table("shop.children", List.of("id"), ID, PARENT)
+        };
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"disjoint", "consolidated"})
+    void aRowWaitsForTheOneThatItRefersTo(String shape) throws Exception {
+        createFamily();
+        try (SinkJob job = SinkJob.start(options(shape), family())) {
+            job.write(
+                            of("shop.children", RowKind.INSERT, 1, 1, 10L),
+                            of("shop.children", RowKind.INSERT, 2, 2, 20L),
+                            of("shop.children", RowKind.INSERT, 3, 3, null))
+                    .checkpoint();
+            assertThat(target.rows("SELECT id FROM shop.children")).containsExactly("3");
+            job.write(of("shop.parents", RowKind.INSERT, 4, 10, null)).checkpoint();
+            assertThat(target.rows("SELECT * FROM shop.children ORDER BY id"))
+                    .containsExactly("1|10", "3|null");
+            // A later change takes the place of what waits; a parent waits until its child is gone.
+            job.write(
+                            of("shop.children", RowKind.UPDATE_AFTER, 5, 2, 10L),
+                            of("shop.parents", RowKind.DELETE, 6, 10, null))
+                    .checkpoint();
+            assertThat(target.rows("SELECT id FROM shop.parents")).containsExactly("10");
+            job.write(
+                            of("shop.children", RowKind.DELETE, 7, 2, null),
+                            of("shop.children", RowKind.DELETE, 8, 1, null))
+                    .checkpoint();
+            assertThat(target.rows("SELECT id FROM shop.parents")).isEmpty();
+            assertThat(
+                            target.rows(
+                                    "SELECT target, key ->> 'id' FROM seamerge.dead_letter"
+                                            + " WHERE superseded_at IS NULL AND replayed_at IS NULL"))
+                    .isEmpty();
+        }
+        assertThat(target.rows("SELECT * FROM shop.children")).containsExactly("3|null");
+    }
+
+    @Test
+    void theRoleOfAReplicaDoesNotCheck() throws Exception {
+        createFamily();
+        Map<String, Object> options = options("disjoint");
+        options.put("foreign_keys", "replica_role");
+        try (SinkJob job = SinkJob.start(options, family())) {
+            job.write(of("shop.children", RowKind.INSERT, 1, 1, 10L)).checkpoint();
+        }
+        assertThat(target.rows("SELECT * FROM shop.children")).containsExactly("1|10");
+        target.execute("CREATE ROLE plain LOGIN PASSWORD 'plain-secret'");
+        options.put("username", "plain");
+        options.put("password", "plain-secret");
+        assertThatThrownBy(() -> SinkJob.start(options, family()))
+                .hasStackTraceContaining("session_replication_role");
     }
 }

@@ -334,9 +334,9 @@ class ExactlyOnceIT extends SinkTest {
     @Test
     void refusesControlRowsThatItDoesNotKnow() throws Exception {
         SinkJob job = SinkJob.start(SinkJob.options(server));
-        assertThatThrownBy(() -> job.write(control("eu", "truncate", 3)).checkpoint())
+        assertThatThrownBy(() -> job.write(control("eu", "schema", 3)).checkpoint())
                 .hasStackTraceContaining(
-                        "is of kind 'truncate', which this release of Postgres-Merge does not know");
+                        "is of kind 'schema', which this release of Postgres-Merge does not know");
         job.close();
     }
 }

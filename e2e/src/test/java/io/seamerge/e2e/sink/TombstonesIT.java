@@ -89,7 +89,9 @@ class TombstonesIT extends SinkTest {
             // What comes too late brings nothing back; but it is compared with what is there.
             job.write(
                             at("us", 120).update(1L, "too late", null),
-                            at("us", 121).delete(2L, "too late", null),
+                            at("us", 121).delete(2L, "too late", null))
+                    .checkpoint();
+            job.write(
                             at("us", 122).update(3L, "in time", null),
                             at("us", 151).insert(4L, "in time", null),
                             snapshot("us", 2L, "read", null))

@@ -1,0 +1,1 @@
+SELECT replayed, waiting FROM seamerge.replay_waiting(:pipeline)
