@@ -519,7 +519,38 @@ final class InstanceStream implements BinlogHandler {
 
     @Override
     public void query(String database, String sql, BinlogPosition end) {
+        if (controlRows && emitTruncate(StatementCheck.truncated(database, sql))) {
+            return;
+        }
         StatementCheck.check(instance, tablesByName.keySet(), database, sql, end);
+    }
+
+    /**
+     * Says that a captured table was emptied. While it is in its snapshot, pages that were read
+     * before may still be to come, so that the statement is refused as others are.
+     *
+     * @param table as {@code database.table}, or null
+     * @return false if it is none of ours, or cannot be said
+     */
+    private boolean emitTruncate(String table) {
+        order.lock();
+        try {
+            CapturedStream captured = table == null ? null : tablesByName.get(table);
+            TableSnapshot snapshot = captured == null ? null : snapshots.get(table);
+            if (captured == null || snapshot != null && !snapshot.done()) {
+                return false;
+            }
+            emitControl(
+                    control(ControlTable.Kind.TRUNCATE)
+                            .version(transactionTime)
+                            .table(
+                                    captured.table.source().database(),
+                                    captured.table.source().name(),
+                                    captured.table.target().tableId()));
+            return true;
+        } finally {
+            order.unlock();
+        }
     }
 
     @Override

@@ -14,6 +14,7 @@
 package io.seamerge.mysql.instance;
 
 import io.seamerge.mysql.binlog.BinlogPosition;
+
 import java.util.Collection;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -39,7 +40,45 @@ final class StatementCheck {
                             + "\\b(?:DROP|TRUNCATE|EXCHANGE|DISCARD|IMPORT)\\s+(?:PARTITION|TABLESPACE)\\b",
                     Pattern.CASE_INSENSITIVE);
 
+    private static final String COMMENTS =
+            "(?:\\s|/\\*.*?\\*/|--[^\\n]*(?:\\n|\\z)|#[^\\n]*(?:\\n|\\z))*";
+    private static final String NAME = "(?:`([^`]+)`|([\\w$]+))";
+
+    /** The whole statement, so that nothing but a TRUNCATE of one table passes for one. */
+    private static final Pattern TRUNCATE =
+            Pattern.compile(
+                    "\\A"
+                            + COMMENTS
+                            + "TRUNCATE\\s+(?:TABLE\\s+)?(?:"
+                            + NAME
+                            + "\\s*\\.\\s*)?"
+                            + NAME
+                            + COMMENTS
+                            + ";?"
+                            + COMMENTS
+                            + "\\z",
+                    Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
     private StatementCheck() {}
+
+    /**
+     * The table that a statement empties.
+     *
+     * @param database the session's current database
+     * @return as {@code database.table}; null if it is no plain TRUNCATE
+     */
+    static String truncated(String database, String sql) {
+        Matcher truncate = TRUNCATE.matcher(sql);
+        if (!truncate.matches()) {
+            return null;
+        }
+        String of = first(truncate.group(1), truncate.group(2));
+        return (of == null ? database : of) + "." + first(truncate.group(3), truncate.group(4));
+    }
+
+    private static String first(String quoted, String bare) {
+        return quoted == null ? bare : quoted;
+    }
 
     /**
      * @param captured the captured tables, as {@code database.table}

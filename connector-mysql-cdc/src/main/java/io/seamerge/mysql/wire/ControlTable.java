@@ -13,8 +13,6 @@
  */
 package io.seamerge.mysql.wire;
 
-import java.util.Collections;
-import java.util.Locale;
 import org.apache.seatunnel.api.table.catalog.CatalogTable;
 import org.apache.seatunnel.api.table.catalog.PhysicalColumn;
 import org.apache.seatunnel.api.table.catalog.PrimaryKey;
@@ -23,6 +21,9 @@ import org.apache.seatunnel.api.table.catalog.TableSchema;
 import org.apache.seatunnel.api.table.type.BasicType;
 import org.apache.seatunnel.api.table.type.SeaTunnelDataType;
 import org.apache.seatunnel.api.table.type.SeaTunnelRow;
+
+import java.util.Collections;
+import java.util.Locale;
 
 /** The table {@code seamerge.control}; docs/wire.md says what its rows mean. */
 public final class ControlTable {
@@ -36,6 +37,7 @@ public final class ControlTable {
         SNAPSHOT_BEGUN,
         SNAPSHOT_PROGRESS,
         SNAPSHOT_DONE,
+        TRUNCATE,
         RUN_BEGUN,
         RUN_END,
         FILLER

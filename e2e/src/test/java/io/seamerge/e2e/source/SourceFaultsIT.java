@@ -19,6 +19,14 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.seamerge.e2e.servers.MySqlServer;
 import io.seamerge.e2e.servers.TcpProxy;
 import io.seamerge.mysql.instance.ServerStatus;
+
+import org.apache.seatunnel.api.table.type.SeaTunnelRow;
+import org.apache.seatunnel.common.constants.JobMode;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -27,12 +35,6 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.seatunnel.api.table.type.SeaTunnelRow;
-import org.apache.seatunnel.common.constants.JobMode;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** What goes wrong between the source and its server: nothing is lost, doubled or passed over. */
 class SourceFaultsIT {
@@ -178,6 +180,46 @@ class SourceFaultsIT {
         for (String version : List.of("8.0", "9.7", "mariadb")) {
             assumeThat(MySqlServer.whyNot(version)).isEmpty();
             stopsTheJob(version, statements, words);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"8.0", "mariadb"})
+    void truncateIsSaidByAControlRow(String version) throws Exception {
+        assumeThat(MySqlServer.whyNot(version)).isEmpty();
+        try (MySqlServer mysql = MySqlServer.start(version, Map.of())) {
+            execute(
+                    mysql,
+                    "CREATE DATABASE shop",
+                    "CREATE TABLE shop.t (id BIGINT PRIMARY KEY, note VARCHAR(20))",
+                    "INSERT INTO shop.t VALUES (1, 'a')");
+            Map<String, Object> options = options(mysql, mysql.port());
+            options.put("control-rows", true);
+            options.put("metadata-columns", List.of("version_time"));
+            try (SourceRun run = SourceRun.start(options, JobMode.STREAMING)) {
+                run.checkpointUntilEmitting();
+                run.await("the snapshot", row -> "snapshot_done".equals(row.getField(1)));
+                execute(
+                        mysql,
+                        "INSERT INTO shop.t VALUES (2, 'b')",
+                        "TRUNCATE TABLE shop.t",
+                        "INSERT INTO shop.t VALUES (3, 'c')");
+                run.await("the last row", row -> Long.valueOf(3).equals(row.getField(0)));
+                List<String> order = new ArrayList<>();
+                List<Long> versions = new ArrayList<>();
+                for (SeaTunnelRow row : run.rows()) {
+                    if ("truncate".equals(row.getField(1))) {
+                        order.add("truncate " + row.getField(9) + " of " + row.getField(10));
+                        versions.add((Long) row.getField(3));
+                    } else if (!row.getTableId().equals("seamerge.control")) {
+                        order.add("row " + row.getField(0));
+                        versions.add((Long) row.getField(2));
+                    }
+                }
+                assertThat(order)
+                        .containsExactly("row 1", "row 2", "truncate t of shop.t", "row 3");
+                assertThat(versions).isSorted().doesNotHaveDuplicates();
+            }
         }
     }
 
