@@ -23,15 +23,13 @@ import io.seamerge.postgres.config.Precedence;
 import io.seamerge.postgres.config.Resolver;
 import io.seamerge.postgres.config.SchemaSaveMode;
 import io.seamerge.postgres.config.Shape;
-
-import org.apache.seatunnel.api.configuration.Option;
-import org.apache.seatunnel.api.configuration.Options;
-import org.apache.seatunnel.shade.com.fasterxml.jackson.core.type.TypeReference;
-
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import org.apache.seatunnel.api.configuration.Option;
+import org.apache.seatunnel.api.configuration.Options;
+import org.apache.seatunnel.shade.com.fasterxml.jackson.core.type.TypeReference;
 
 /** The options of {@code Postgres-Merge}, as docs/Postgres-Merge.md lists them. */
 public final class PostgresMergeOptions {

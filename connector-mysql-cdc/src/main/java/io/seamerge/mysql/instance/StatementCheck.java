@@ -14,7 +14,6 @@
 package io.seamerge.mysql.instance;
 
 import io.seamerge.mysql.binlog.BinlogPosition;
-
 import java.util.Collection;
 import java.util.Locale;
 import java.util.regex.Matcher;

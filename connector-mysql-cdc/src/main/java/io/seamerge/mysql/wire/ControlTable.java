@@ -13,6 +13,8 @@
  */
 package io.seamerge.mysql.wire;
 
+import java.util.Collections;
+import java.util.Locale;
 import org.apache.seatunnel.api.table.catalog.CatalogTable;
 import org.apache.seatunnel.api.table.catalog.PhysicalColumn;
 import org.apache.seatunnel.api.table.catalog.PrimaryKey;
@@ -21,9 +23,6 @@ import org.apache.seatunnel.api.table.catalog.TableSchema;
 import org.apache.seatunnel.api.table.type.BasicType;
 import org.apache.seatunnel.api.table.type.SeaTunnelDataType;
 import org.apache.seatunnel.api.table.type.SeaTunnelRow;
-
-import java.util.Collections;
-import java.util.Locale;
 
 /** The table {@code seamerge.control}; docs/wire.md says what its rows mean. */
 public final class ControlTable {

@@ -20,7 +20,6 @@ import io.seamerge.postgres.merge.InstanceProgress;
 import io.seamerge.postgres.merge.RowKey;
 import io.seamerge.postgres.merge.Version;
 import io.seamerge.postgres.target.TargetTable;
-
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;

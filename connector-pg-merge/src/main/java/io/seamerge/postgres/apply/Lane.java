@@ -27,11 +27,6 @@ import io.seamerge.postgres.sql.ControlSql;
 import io.seamerge.postgres.sql.Statement;
 import io.seamerge.postgres.target.TargetTable;
 import io.seamerge.postgres.wire.SourceName;
-
-import org.postgresql.util.PSQLException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.ArrayList;
@@ -46,6 +41,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.postgresql.util.PSQLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes one lane's parts of flushes, one after the other, each in one transaction that moves the

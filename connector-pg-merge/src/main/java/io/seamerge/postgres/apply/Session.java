@@ -19,11 +19,6 @@ import io.seamerge.postgres.merge.Change;
 import io.seamerge.postgres.sql.Statement;
 import io.seamerge.postgres.target.CopyBuffer;
 import io.seamerge.postgres.target.TargetTable;
-
-import org.postgresql.Driver;
-import org.postgresql.PGConnection;
-import org.postgresql.copy.CopyIn;
-
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -34,6 +29,9 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Properties;
 import java.util.Set;
+import org.postgresql.Driver;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyIn;
 
 /**
  * One connection, always within a transaction: each statement begins one if there is none. Not

@@ -20,7 +20,6 @@ import io.seamerge.postgres.sql.ForgetSql;
 import io.seamerge.postgres.sql.Statement;
 import io.seamerge.postgres.sql.TargetSql;
 import io.seamerge.postgres.target.TargetTable;
-
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -24,7 +24,6 @@ import io.seamerge.postgres.sql.TargetSql;
 import io.seamerge.postgres.target.IncomingTable;
 import io.seamerge.postgres.target.TargetDescription;
 import io.seamerge.postgres.target.TargetTable;
-
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;

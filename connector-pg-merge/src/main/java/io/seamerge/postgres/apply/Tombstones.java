@@ -17,15 +17,13 @@ import io.seamerge.postgres.config.MergeConfig;
 import io.seamerge.postgres.sql.ControlSql;
 import io.seamerge.postgres.sql.TargetSql;
 import io.seamerge.postgres.target.TargetTable;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Forgets deletions of consolidated tables once no source can send an older change of their keys

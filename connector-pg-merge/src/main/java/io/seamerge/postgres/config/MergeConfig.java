@@ -16,11 +16,6 @@ package io.seamerge.postgres.config;
 import io.seamerge.postgres.PostgresMergeException;
 import io.seamerge.postgres.PostgresMergeOptions;
 import io.seamerge.postgres.wire.MetadataColumns;
-
-import org.apache.seatunnel.api.configuration.Option;
-import org.apache.seatunnel.api.configuration.ReadonlyConfig;
-import org.apache.seatunnel.api.sink.SinkCommonOptions;
-
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -32,6 +27,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.apache.seatunnel.api.configuration.Option;
+import org.apache.seatunnel.api.configuration.ReadonlyConfig;
+import org.apache.seatunnel.api.sink.SinkCommonOptions;
 
 /**
  * The sink's part of a job file, parsed once; every problem in it is reported in one exception.

@@ -14,15 +14,13 @@
 package io.seamerge.postgres.config;
 
 import io.seamerge.postgres.PostgresMergeOptions;
-
-import org.apache.seatunnel.api.configuration.Option;
-
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.seatunnel.api.configuration.Option;
 
 /** What the job declares about one merged table. Immutable. */
 public final class TableRules implements Serializable {

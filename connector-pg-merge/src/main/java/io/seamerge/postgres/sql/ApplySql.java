@@ -14,7 +14,6 @@
 package io.seamerge.postgres.sql;
 
 import io.seamerge.postgres.config.ConflictLog;
-
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;

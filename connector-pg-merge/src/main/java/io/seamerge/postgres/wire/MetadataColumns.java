@@ -15,9 +15,6 @@ package io.seamerge.postgres.wire;
 
 import io.seamerge.postgres.merge.Operation;
 import io.seamerge.postgres.merge.Version;
-
-import org.apache.seatunnel.api.table.type.RowKind;
-
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -29,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.seatunnel.api.table.type.RowKind;
 
 /** Where the metadata columns of docs/wire.md are within the rows of one table. Immutable. */
 public final class MetadataColumns {

@@ -16,9 +16,6 @@ package io.seamerge.postgres.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.seamerge.postgres.config.ConflictLog;
-
-import org.junit.jupiter.api.Test;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,6 +24,7 @@ import java.nio.file.Paths;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 /**
  * Every statement that is generated stands in a file of src/test/resources/sql, to be read. Run

@@ -15,18 +15,16 @@ package io.seamerge.e2e.sink;
 
 import static io.seamerge.e2e.sink.SinkJob.Change.at;
 import static io.seamerge.e2e.sink.SinkJob.snapshot;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
-import org.apache.seatunnel.api.table.type.SeaTunnelRow;
-import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.apache.seatunnel.api.table.type.SeaTunnelRow;
+import org.junit.jupiter.api.Test;
 
 /** What a deletion does, and which source comes first. */
 class DeletePoliciesIT extends SinkTest {

@@ -14,15 +14,13 @@
 package io.seamerge.e2e.sink;
 
 import io.seamerge.e2e.servers.PostgresServer;
-
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
-
-import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /** A server for the tests of one class, without schemas seamerge and shop before each of them. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)

@@ -16,13 +16,11 @@ package io.seamerge.e2e.sink;
 import static io.seamerge.e2e.sink.SinkJob.Change.at;
 import static io.seamerge.e2e.sink.SinkJob.control;
 import static io.seamerge.e2e.sink.SinkJob.snapshot;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Map;
 import org.apache.seatunnel.api.table.type.SeaTunnelRow;
 import org.junit.jupiter.api.Test;
-
-import java.util.Map;
 
 /** Deletions of consolidated tables, until no source can send an older change. */
 class TombstonesIT extends SinkTest {
