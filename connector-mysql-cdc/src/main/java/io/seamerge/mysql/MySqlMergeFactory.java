@@ -14,9 +14,10 @@
 package io.seamerge.mysql;
 
 import com.google.auto.service.AutoService;
+
 import io.seamerge.mysql.catalog.SchemaDiscovery;
 import io.seamerge.mysql.config.SourceConfig;
-import java.io.Serializable;
+
 import org.apache.seatunnel.api.configuration.util.OptionRule;
 import org.apache.seatunnel.api.source.SeaTunnelSource;
 import org.apache.seatunnel.api.source.SourceSplit;
@@ -24,6 +25,8 @@ import org.apache.seatunnel.api.table.connector.TableSource;
 import org.apache.seatunnel.api.table.factory.Factory;
 import org.apache.seatunnel.api.table.factory.TableSourceFactory;
 import org.apache.seatunnel.api.table.factory.TableSourceFactoryContext;
+
+import java.io.Serializable;
 
 /** Makes {@code MySQL-Merge-CDC} known to SeaTunnel. */
 @AutoService(Factory.class)
@@ -59,6 +62,7 @@ public final class MySqlMergeFactory implements TableSourceFactory {
                         MySqlMergeOptions.SNAPSHOT_CHUNK_ROWS,
                         MySqlMergeOptions.SNAPSHOT_CHUNK_BYTES,
                         MySqlMergeOptions.SNAPSHOT_WITHOUT_GTID,
+                        MySqlMergeOptions.FOREIGN_KEY_CASCADES,
                         MySqlMergeOptions.HEARTBEAT_INTERVAL_MS,
                         MySqlMergeOptions.CONNECT_TIMEOUT_MS,
                         MySqlMergeOptions.READ_TIMEOUT_MS,

@@ -14,14 +14,17 @@
 package io.seamerge.mysql;
 
 import io.seamerge.mysql.binlog.SslMode;
+import io.seamerge.mysql.config.CascadePolicy;
 import io.seamerge.mysql.config.StartupMode;
 import io.seamerge.mysql.config.WithoutGtid;
-import java.util.Collections;
-import java.util.List;
-import java.util.Map;
+
 import org.apache.seatunnel.api.configuration.Option;
 import org.apache.seatunnel.api.configuration.Options;
 import org.apache.seatunnel.shade.com.fasterxml.jackson.core.type.TypeReference;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
 
 /** The options of {@code MySQL-Merge-CDC}; docs/MySQL-Merge-CDC.md says the same. */
 public final class MySqlMergeOptions {
@@ -187,6 +190,15 @@ public final class MySqlMergeOptions {
                                     + " servers without GTIDs: shared_row_locks (the chunk waits for"
                                     + " rows that are being committed) or flush_tables_with_read_lock"
                                     + " (no commits for a moment; gives way after a second).");
+
+    public static final Option<CascadePolicy> FOREIGN_KEY_CASCADES =
+            Options.key("foreign-key-cascades")
+                    .enumType(CascadePolicy.class)
+                    .defaultValue(CascadePolicy.FAIL)
+                    .withDescription(
+                            "What becomes of a job that captures tables whose rows foreign keys change (ON DELETE"
+                                    + " CASCADE and the like), on servers that do not log such changes, as all before"
+                                    + " MySQL 9.6 and MariaDB: fail (it does not start) or warn (the changes are lost).");
 
     public static final Option<Integer> HEARTBEAT_INTERVAL_MS =
             Options.key("heartbeat-interval-ms")

@@ -20,7 +20,15 @@ import io.seamerge.mysql.config.SourceConfig;
 import io.seamerge.mysql.config.StartupMode;
 import io.seamerge.mysql.instance.MySqlConnections;
 import io.seamerge.mysql.instance.ServerStatus;
+import io.seamerge.mysql.prerequisites.FactsReader;
+import io.seamerge.mysql.prerequisites.Finding;
+import io.seamerge.mysql.prerequisites.Prerequisites;
+import io.seamerge.mysql.prerequisites.ServerFacts;
 import io.seamerge.mysql.type.ColumnType;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -40,6 +48,8 @@ import java.util.TreeSet;
  * whatever is wrong anywhere is reported at once.
  */
 public final class SchemaDiscovery {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SchemaDiscovery.class);
 
     private static final String COLUMNS =
             "SELECT c.TABLE_SCHEMA, c.TABLE_NAME, c.COLUMN_NAME, c.COLUMN_TYPE, c.CHARACTER_SET_NAME,"
@@ -63,24 +73,45 @@ public final class SchemaDiscovery {
                     + " ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX";
 
     private final SourceConfig config;
+    private final List<Finding> warnings = new ArrayList<>();
 
     public SchemaDiscovery(SourceConfig config) {
         this.config = config;
     }
 
     /**
+     * Reads the schemas, and says in the log what is not as it should be.
+     *
      * @throws IllegalArgumentException naming every problem of every instance
      */
     public Catalog discover() {
         Problems problems = new Problems();
+        Catalog catalog = discover(problems);
+        for (Finding warning : warnings) {
+            LOG.warn("{}", warning);
+        }
+        problems.throwIfAny("MySQL-Merge-CDC cannot start");
+        return catalog;
+    }
+
+    /**
+     * Reads the schemas.
+     *
+     * @param problems takes every problem of every instance
+     * @return null if there is a problem
+     */
+    public Catalog discover(Problems problems) {
+        warnings.clear();
         List<SourceTable> tables = new ArrayList<>();
         boolean allKnown = true;
         for (InstanceConfig instance : config.instances()) {
             try (Connection connection = new MySqlConnections(config, instance).openFirst()) {
                 ServerStatus server = ServerStatus.read(connection);
-                server.checkPrerequisites(instance.name(), problems);
                 showGeneratedKeys(connection);
-                tables.addAll(tables(connection, instance.name(), server.version(), problems));
+                List<SourceTable> found =
+                        tables(connection, instance.name(), server.version(), problems);
+                tables.addAll(found);
+                checkPrerequisites(connection, instance, found, problems);
             } catch (SQLException e) {
                 problems.add("%s", e.getMessage());
                 allKnown = false;
@@ -90,8 +121,37 @@ public final class SchemaDiscovery {
         if (allKnown) {
             catalog = Catalog.of(config, tables, problems);
         }
-        problems.throwIfAny("MySQL-Merge-CDC cannot start");
-        return catalog;
+        return problems.isEmpty() ? catalog : null;
+    }
+
+    /** What the last discovery found that a job can start with, but that somebody should know. */
+    public List<Finding> warnings() {
+        return Collections.unmodifiableList(warnings);
+    }
+
+    private void checkPrerequisites(
+            Connection connection,
+            InstanceConfig instance,
+            List<SourceTable> tables,
+            Problems problems)
+            throws SQLException {
+        Map<String, List<String>> captured = new LinkedHashMap<>();
+        for (SourceTable table : tables) {
+            captured.computeIfAbsent(table.database(), d -> new ArrayList<>()).add(table.name());
+        }
+        ServerFacts facts = new FactsReader(connection).read(captured);
+        for (Finding finding : Prerequisites.check(instance, config, facts)) {
+            switch (finding.kind()) {
+                case ERROR:
+                    problems.add("%s", finding);
+                    break;
+                case WARNING:
+                    warnings.add(finding);
+                    break;
+                default:
+                    throw new AssertionError(finding.kind());
+            }
+        }
     }
 
     /**

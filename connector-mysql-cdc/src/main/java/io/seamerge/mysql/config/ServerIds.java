@@ -65,6 +65,11 @@ public final class ServerIds implements Serializable {
         return ThreadLocalRandom.current().nextLong(first, last + 1);
     }
 
+    /** Whether this id is all there is. */
+    public boolean isOnly(long id) {
+        return first == id && last == id;
+    }
+
     @Override
     public String toString() {
         return first == last ? Long.toString(first) : first + "-" + last;

@@ -19,6 +19,9 @@ import io.seamerge.mysql.filter.Filter;
 import io.seamerge.mysql.filter.FilterException;
 import io.seamerge.mysql.type.UnfaithfulValues;
 import io.seamerge.mysql.wire.MetadataColumns;
+
+import org.apache.seatunnel.api.configuration.ReadonlyConfig;
+
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,7 +35,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
-import org.apache.seatunnel.api.configuration.ReadonlyConfig;
 
 /**
  * The source's configuration, parsed once. Immutable. {@link #parse} reports all problems together.
@@ -70,6 +72,7 @@ public final class SourceConfig implements Serializable {
     private final int chunkRows;
     private final int chunkBytes;
     private final WithoutGtid withoutGtid;
+    private final CascadePolicy foreignKeyCascades;
     private final int heartbeatIntervalMs;
     private final int connectTimeoutMs;
     private final int readTimeoutMs;
@@ -96,6 +99,7 @@ public final class SourceConfig implements Serializable {
         this.chunkRows = atLeast(1, options, MySqlMergeOptions.SNAPSHOT_CHUNK_ROWS, problems);
         this.chunkBytes = atLeast(1, options, MySqlMergeOptions.SNAPSHOT_CHUNK_BYTES, problems);
         this.withoutGtid = options.get(MySqlMergeOptions.SNAPSHOT_WITHOUT_GTID);
+        this.foreignKeyCascades = options.get(MySqlMergeOptions.FOREIGN_KEY_CASCADES);
         this.heartbeatIntervalMs =
                 atLeast(50, options, MySqlMergeOptions.HEARTBEAT_INTERVAL_MS, problems);
         this.connectTimeoutMs =
@@ -493,6 +497,10 @@ public final class SourceConfig implements Serializable {
 
     public WithoutGtid withoutGtid() {
         return withoutGtid;
+    }
+
+    public CascadePolicy foreignKeyCascades() {
+        return foreignKeyCascades;
     }
 
     public int heartbeatIntervalMs() {

@@ -15,38 +15,22 @@ package io.seamerge.mysql.instance;
 
 import io.seamerge.mysql.binlog.BinlogPosition;
 import io.seamerge.mysql.binlog.GtidSet;
-import io.seamerge.mysql.config.Problems;
+
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Locale;
 
 /** What a server says of itself and of its binlog at one moment. Immutable. */
 public final class ServerStatus {
 
     private final String version;
     private final String serverUuid;
-    private final boolean binlogOn;
-    private final String binlogFormat;
-    private final String rowImage;
-    private final String rowValueOptions;
     private final boolean gtidOn;
 
-    private ServerStatus(
-            String version,
-            String serverUuid,
-            boolean binlogOn,
-            String binlogFormat,
-            String rowImage,
-            String rowValueOptions,
-            boolean gtidOn) {
+    private ServerStatus(String version, String serverUuid, boolean gtidOn) {
         this.version = version;
         this.serverUuid = serverUuid;
-        this.binlogOn = binlogOn;
-        this.binlogFormat = binlogFormat;
-        this.rowImage = rowImage;
-        this.rowValueOptions = rowValueOptions;
         this.gtidOn = gtidOn;
     }
 
@@ -55,10 +39,6 @@ public final class ServerStatus {
         return new ServerStatus(
                 variable(connection, "version"),
                 identity(connection),
-                isOn(variable(connection, "log_bin")),
-                variable(connection, "binlog_format"),
-                variable(connection, "binlog_row_image"),
-                variable(connection, "binlog_row_value_options"),
                 isOn(variable(connection, "gtid_mode")));
     }
 
@@ -170,28 +150,5 @@ public final class ServerStatus {
 
     public boolean gtidOn() {
         return gtidOn;
-    }
-
-    /** Notes what the server must have and has not. */
-    public void checkPrerequisites(String instance, Problems problems) {
-        if (!binlogOn) {
-            problems.add("instance %s: log_bin must be ON: current log_bin = OFF", instance);
-            return;
-        }
-        must(instance, "binlog_format", "ROW", binlogFormat, problems);
-        must(instance, "binlog_row_image", "FULL", rowImage, problems);
-        if (rowValueOptions.toUpperCase(Locale.ROOT).contains("PARTIAL_JSON")) {
-            must(instance, "binlog_row_value_options", "", rowValueOptions, problems);
-        }
-    }
-
-    private static void must(
-            String instance, String variable, String wanted, String found, Problems problems) {
-        if (!wanted.equalsIgnoreCase(found)) {
-            problems.add(
-                    "instance %s: %s must be '%s': current %s = '%s'; SET GLOBAL %s = '%s', also in"
-                            + " my.cnf",
-                    instance, variable, wanted, variable, found, variable, wanted);
-        }
     }
 }
