@@ -41,8 +41,11 @@ final class TrafficWriter implements Runnable {
     private static final int LOCK_WAIT_TIMEOUT = 1205;
     private static final int DUPLICATE_KEY = 1062;
 
-    /** XA: the branch was rolled back in a deadlock. */
+    /** XA: the branch was rolled back, in general or in a deadlock, or is in no state to be ended. */
+    private static final int XA_ROLLED_BACK = 1402;
+
     private static final int XA_DEADLOCK = 1614;
+    private static final int XA_WRONG_STATE = 1399;
 
     enum Kind {
         INSERT,
@@ -161,7 +164,8 @@ final class TrafficWriter implements Runnable {
         } catch (SQLException e) {
             if (e.getErrorCode() != DEADLOCK
                     && e.getErrorCode() != LOCK_WAIT_TIMEOUT
-                    && e.getErrorCode() != XA_DEADLOCK) {
+                    && e.getErrorCode() != XA_DEADLOCK
+                    && e.getErrorCode() != XA_ROLLED_BACK) {
                 throw e;
             }
             if (!connection.getAutoCommit()) {
@@ -221,7 +225,9 @@ final class TrafficWriter implements Runnable {
         try {
             execute("XA END " + id);
         } catch (SQLException e) {
-            if (e.getErrorCode() != XA_DEADLOCK && e.getErrorCode() != 1402) {
+            if (e.getErrorCode() != XA_DEADLOCK
+                    && e.getErrorCode() != XA_ROLLED_BACK
+                    && e.getErrorCode() != XA_WRONG_STATE) {
                 throw e;
             }
         }

@@ -94,7 +94,8 @@ class PrerequisitesIT {
                                     "GRANT SELECT ON `shop`.`items` TO 'u'@'%'",
                                     "GRANT SELECT ON `shop`.`orders` TO 'u'@'%'",
                                     "GRANT SELECT ON `shop`.`people` TO 'u'@'%'"));
-            if (version.equals("5.7")) {
+            // The 8.0 of these tests is older than 8.0.22.
+            if (version.equals("5.7") || version.equals("8.0")) {
                 wanted.add("GRANT LOCK TABLES ON *.* TO 'u'@'%'");
             }
             assertThat(given).containsExactlyInAnyOrderElementsOf(wanted);
