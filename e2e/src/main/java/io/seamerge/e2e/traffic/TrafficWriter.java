@@ -14,6 +14,7 @@
 package io.seamerge.e2e.traffic;
 
 import io.seamerge.e2e.traffic.Field.Value;
+
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -41,7 +42,9 @@ final class TrafficWriter implements Runnable {
     private static final int LOCK_WAIT_TIMEOUT = 1205;
     private static final int DUPLICATE_KEY = 1062;
 
-    /** XA: the branch was rolled back, in general or in a deadlock, or is in no state to be ended. */
+    /**
+     * XA: the branch was rolled back, in general or in a deadlock, or is in no state to be ended.
+     */
     private static final int XA_ROLLED_BACK = 1402;
 
     private static final int XA_DEADLOCK = 1614;
