@@ -20,7 +20,12 @@ engine assembled from Maven Central's artifacts, with seatunnel.sh's options and
   -r, --restore ID      run the job from the last savepoint or checkpoint of this job id
   -s, --savepoint ID    stop this job with a savepoint (cluster)
   -l, --list            list jobs and their states (cluster)
-  -j ID, --metrics ID, -can ID, --async, -cn NAME, -n NAME, --check: as seatunnel.sh
+  --check               with -c and -i alone: runs nothing and changes nothing, neither in MySQL nor in
+                        PostgreSQL, but prints what the job would read and write (instances, tables,
+                        columns from source to target, keys, resolvers, rows and chunks to come, the SQL
+                        that creates the tables), and everything that keeps it from starting; exit
+                        status 1 if there is such a thing
+  -j ID, --metrics ID, -can ID, --async, -cn NAME, -n NAME: as seatunnel.sh
 
 Environment: SEAMERGE_HEAP_MB is the heap of the assembled engine in megabytes (1024); its
 checkpoints are kept in $SEAMERGE_CACHE/checkpoints (see e2e/README.md).
@@ -46,6 +51,23 @@ done
 need_java_and_maven
 build
 
+# engine_command [check]: puts the words of the assembled engine's command into the array command.
+engine_command() {
+    command_file=$(mktemp)
+    trap 'rm -f "$command_file"' EXIT
+    java -Dseamerge.root="$root" -cp "$root/e2e/target/classes" \
+        io.seamerge.e2e.engine.SeaTunnelHome "${SEAMERGE_HEAP_MB:-1024}" "$@" >"$command_file"
+    mapfile -d '' -t command <"$command_file"
+    rm -f "$command_file"
+}
+
+for argument in "$@"; do
+    if [ "$argument" = --check ]; then
+        engine_command check
+        exec "${command[@]}" "$@"
+    fi
+done
+
 if [ -n "${SEATUNNEL_HOME:-}" ]; then
     [ -x "$SEATUNNEL_HOME/bin/seatunnel.sh" ] || die "SEATUNNEL_HOME is $SEATUNNEL_HOME, which has no bin/seatunnel.sh"
     unpacked=$(mktemp -d)
@@ -56,10 +78,5 @@ if [ -n "${SEATUNNEL_HOME:-}" ]; then
     exec "$SEATUNNEL_HOME/bin/seatunnel.sh" "$@"
 fi
 
-command_file=$(mktemp)
-trap 'rm -f "$command_file"' EXIT
-java -Dseamerge.root="$root" -cp "$root/e2e/target/classes" \
-    io.seamerge.e2e.engine.SeaTunnelHome "${SEAMERGE_HEAP_MB:-1024}" >"$command_file"
-mapfile -d '' -t command <"$command_file"
-rm -f "$command_file"
+engine_command
 exec "${command[@]}" "$@"

@@ -14,10 +14,9 @@
 package io.seamerge.mysql;
 
 import com.google.auto.service.AutoService;
-
 import io.seamerge.mysql.catalog.SchemaDiscovery;
 import io.seamerge.mysql.config.SourceConfig;
-
+import java.io.Serializable;
 import org.apache.seatunnel.api.configuration.util.OptionRule;
 import org.apache.seatunnel.api.source.SeaTunnelSource;
 import org.apache.seatunnel.api.source.SourceSplit;
@@ -25,8 +24,6 @@ import org.apache.seatunnel.api.table.connector.TableSource;
 import org.apache.seatunnel.api.table.factory.Factory;
 import org.apache.seatunnel.api.table.factory.TableSourceFactory;
 import org.apache.seatunnel.api.table.factory.TableSourceFactoryContext;
-
-import java.io.Serializable;
 
 /** Makes {@code MySQL-Merge-CDC} known to SeaTunnel. */
 @AutoService(Factory.class)

@@ -17,14 +17,12 @@ import io.seamerge.mysql.binlog.SslMode;
 import io.seamerge.mysql.config.CascadePolicy;
 import io.seamerge.mysql.config.StartupMode;
 import io.seamerge.mysql.config.WithoutGtid;
-
-import org.apache.seatunnel.api.configuration.Option;
-import org.apache.seatunnel.api.configuration.Options;
-import org.apache.seatunnel.shade.com.fasterxml.jackson.core.type.TypeReference;
-
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import org.apache.seatunnel.api.configuration.Option;
+import org.apache.seatunnel.api.configuration.Options;
+import org.apache.seatunnel.shade.com.fasterxml.jackson.core.type.TypeReference;
 
 /** The options of {@code MySQL-Merge-CDC}; docs/MySQL-Merge-CDC.md says the same. */
 public final class MySqlMergeOptions {

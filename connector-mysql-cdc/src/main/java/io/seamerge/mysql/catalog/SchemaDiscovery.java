@@ -25,10 +25,6 @@ import io.seamerge.mysql.prerequisites.Finding;
 import io.seamerge.mysql.prerequisites.Prerequisites;
 import io.seamerge.mysql.prerequisites.ServerFacts;
 import io.seamerge.mysql.type.ColumnType;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -42,6 +38,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads the schemas of every instance's matching tables, and checks each instance's prerequisites;

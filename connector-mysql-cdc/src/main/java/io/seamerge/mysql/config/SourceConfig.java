@@ -19,9 +19,6 @@ import io.seamerge.mysql.filter.Filter;
 import io.seamerge.mysql.filter.FilterException;
 import io.seamerge.mysql.type.UnfaithfulValues;
 import io.seamerge.mysql.wire.MetadataColumns;
-
-import org.apache.seatunnel.api.configuration.ReadonlyConfig;
-
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,6 +32,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.apache.seatunnel.api.configuration.ReadonlyConfig;
 
 /**
  * The source's configuration, parsed once. Immutable. {@link #parse} reports all problems together.

@@ -18,7 +18,6 @@ import io.seamerge.mysql.config.InstanceConfig;
 import io.seamerge.mysql.config.SourceConfig;
 import io.seamerge.mysql.config.StartupMode;
 import io.seamerge.mysql.config.WithoutGtid;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;

@@ -15,9 +15,8 @@ package io.seamerge.mysql.prerequisites;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Test;
-
 import java.util.Arrays;
+import org.junit.jupiter.api.Test;
 
 class GrantsTest {
 

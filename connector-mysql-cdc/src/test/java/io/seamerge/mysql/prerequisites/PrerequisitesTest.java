@@ -16,10 +16,6 @@ package io.seamerge.mysql.prerequisites;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.seamerge.mysql.config.SourceConfig;
-
-import org.apache.seatunnel.api.configuration.ReadonlyConfig;
-import org.junit.jupiter.api.Test;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -28,6 +24,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.apache.seatunnel.api.configuration.ReadonlyConfig;
+import org.junit.jupiter.api.Test;
 
 class PrerequisitesTest {
 

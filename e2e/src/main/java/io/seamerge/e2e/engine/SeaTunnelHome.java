@@ -63,6 +63,8 @@ final class SeaTunnelHome {
 
     private static final String COMMAND = "io.seamerge.e2e.engine.SeaTunnelCommand";
 
+    private static final String CHECK = "io.seamerge.e2e.engine.JobCheck";
+
     private final Path folder;
 
     private SeaTunnelHome(Path folder) {
@@ -97,12 +99,20 @@ final class SeaTunnelHome {
      * run-job.sh} then runs with its arguments; words end with a zero byte. Its checkpoints are in
      * the {@link BinaryCache}'s folder, where they outlive the build.
      *
-     * @param arguments the heap in megabytes
+     * @param arguments the heap in megabytes, and "check" for the command that checks a job file
      */
     public static void main(String[] arguments) throws IOException {
         Path folder = Files.createDirectories(repository().resolve("e2e/target/seatunnel"));
         SeaTunnelHome home = make(folder, BinaryCache.root().resolve("checkpoints"));
-        for (String word : home.java(Integer.parseInt(arguments[0]), Map.of(), COMMAND)) {
+        boolean check = arguments.length > 1 && arguments[1].equals("check");
+        List<String> command =
+                home.java(Integer.parseInt(arguments[0]), Map.of(), check ? CHECK : COMMAND);
+        if (check) {
+            // The engine loads connectors itself; the check is a caller of them.
+            int classPath = command.indexOf("-cp") + 1;
+            command.set(classPath, command.get(classPath) + home.ourConnectors());
+        }
+        for (String word : command) {
             System.out.print(word + "\0");
         }
     }
@@ -158,6 +168,16 @@ final class SeaTunnelHome {
         } catch (IOException e) {
             throw new EngineException("Cannot list " + lib, e);
         }
+    }
+
+    /** Our connectors' jars, each behind a colon. */
+    private String ourConnectors() throws IOException {
+        StringBuilder jars = new StringBuilder();
+        for (String module : OUR_CONNECTORS) {
+            Path jar = connectorJar(module).getFileName();
+            jars.append(':').append(folder.resolve("connectors").resolve(jar));
+        }
+        return jars.toString();
     }
 
     /** The jar or folder that this class came from. */

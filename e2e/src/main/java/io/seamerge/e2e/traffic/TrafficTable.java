@@ -14,7 +14,6 @@
 package io.seamerge.e2e.traffic;
 
 import io.seamerge.e2e.traffic.Field.Value;
-
 import java.nio.ByteBuffer;
 import java.time.LocalDate;
 import java.util.ArrayList;

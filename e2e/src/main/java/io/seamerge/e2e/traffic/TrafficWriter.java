@@ -14,7 +14,6 @@
 package io.seamerge.e2e.traffic;
 
 import io.seamerge.e2e.traffic.Field.Value;
-
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;

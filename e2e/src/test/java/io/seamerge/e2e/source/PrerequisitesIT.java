@@ -22,11 +22,6 @@ import io.seamerge.mysql.catalog.SchemaDiscovery;
 import io.seamerge.mysql.config.Problems;
 import io.seamerge.mysql.config.SourceConfig;
 import io.seamerge.mysql.prerequisites.Finding;
-
-import org.apache.seatunnel.api.configuration.ReadonlyConfig;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -37,6 +32,9 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.apache.seatunnel.api.configuration.ReadonlyConfig;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the job says of servers that are not as they must be, and that what it says mends them. */
 class PrerequisitesIT {
