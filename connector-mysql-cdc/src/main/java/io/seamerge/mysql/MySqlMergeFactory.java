@@ -56,6 +56,8 @@ public final class MySqlMergeFactory implements TableSourceFactory {
                         MySqlMergeOptions.SNAPSHOT_PARALLELISM,
                         MySqlMergeOptions.SNAPSHOT_MAX_ROWS_PER_SECOND,
                         MySqlMergeOptions.SNAPSHOT_MAX_BYTES_PER_SECOND,
+                        MySqlMergeOptions.SNAPSHOT_KEYLESS,
+                        MySqlMergeOptions.RESNAPSHOT,
                         MySqlMergeOptions.SNAPSHOT_CHUNK_ROWS,
                         MySqlMergeOptions.SNAPSHOT_CHUNK_BYTES,
                         MySqlMergeOptions.SNAPSHOT_WITHOUT_GTID,

@@ -15,6 +15,7 @@ package io.seamerge.mysql;
 
 import io.seamerge.mysql.binlog.SslMode;
 import io.seamerge.mysql.config.CascadePolicy;
+import io.seamerge.mysql.config.KeylessTables;
 import io.seamerge.mysql.config.StartupMode;
 import io.seamerge.mysql.config.WithoutGtid;
 import java.util.Collections;
@@ -164,6 +165,26 @@ public final class MySqlMergeOptions {
                     .withDescription(
                             "Bytes per second that the snapshot of an instance reads at most, as the"
                                     + " server sends them; 0: no limit.");
+
+    public static final Option<KeylessTables> SNAPSHOT_KEYLESS =
+            Options.key("snapshot.keyless")
+                    .enumType(KeylessTables.class)
+                    .defaultValue(KeylessTables.REFUSE)
+                    .withDescription(
+                            "Tables without a key that a snapshot can page over: refuse, or lock"
+                                    + " (LOCK TABLES READ for a moment, then read in one piece as of"
+                                    + " that moment; later changes of the table, and what is behind"
+                                    + " them in the instance's binlog, wait until it is out).");
+
+    public static final Option<Map<String, Object>> RESNAPSHOT =
+            Options.key("resnapshot")
+                    .type(new TypeReference<Map<String, Object>>() {})
+                    .defaultValue(Collections.<String, Object>emptyMap())
+                    .withDescription(
+                            "Tables to read once more beside the stream, by a restore of the running"
+                                    + " job: { id, tables }. tables are regular expressions on"
+                                    + " instance:database.table; id is any text that tells this"
+                                    + " request from earlier ones: each table is read once for it.");
 
     public static final Option<Integer> SNAPSHOT_CHUNK_ROWS =
             Options.key("snapshot.chunk-rows")

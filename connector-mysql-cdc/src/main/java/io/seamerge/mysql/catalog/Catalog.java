@@ -122,6 +122,7 @@ public final class Catalog implements Serializable {
                             rules.get(target.getKey()).key(),
                             target.getValue(),
                             config.metadataColumns(),
+                            config.keylessTables(),
                             problems);
             merged.put(target.getKey(), table);
             for (RoutedTable source : target.getValue()) {
@@ -132,6 +133,7 @@ public final class Catalog implements Serializable {
                                         source, table, config.metadataColumns().size(), problems));
             }
         }
+        checkResnapshot(config, captured, problems);
         return new Catalog(merged, captured);
     }
 
@@ -163,6 +165,26 @@ public final class Catalog implements Serializable {
                 problems.add(
                         "%s: no column that the rule carries is called %s; found %s",
                         route, column, found);
+            }
+        }
+    }
+
+    private static void checkResnapshot(
+            SourceConfig config,
+            Map<String, Map<String, CapturedTable>> captured,
+            Problems problems) {
+        for (Pattern pattern : config.resnapshot().tables()) {
+            boolean matches = false;
+            for (Map.Entry<String, Map<String, CapturedTable>> instance : captured.entrySet()) {
+                for (String table : instance.getValue().keySet()) {
+                    matches |= pattern.matcher(instance.getKey() + ":" + table).matches();
+                }
+            }
+            if (!matches) {
+                problems.add(
+                        "resnapshot: no table that the job reads matches %s: current patterns are on"
+                                + " instance:database.table",
+                        pattern);
             }
         }
     }

@@ -13,6 +13,7 @@
  */
 package io.seamerge.mysql.catalog;
 
+import io.seamerge.mysql.config.KeylessTables;
 import io.seamerge.mysql.config.Problems;
 import io.seamerge.mysql.wire.MetadataColumns;
 import java.io.Serializable;
@@ -93,6 +94,7 @@ public final class MergedTable implements Serializable {
             List<String> key,
             List<RoutedTable> sources,
             MetadataColumns metadata,
+            KeylessTables keyless,
             Problems problems) {
         Map<String, MergedColumn> columns = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         List<String> order = new ArrayList<>();
@@ -175,7 +177,7 @@ public final class MergedTable implements Serializable {
                 problems.add("%s: key column %s may be null: choose another key", tableId, column);
             }
         }
-        if (mergedKey.isEmpty()) {
+        if (mergedKey.isEmpty() && keyless == KeylessTables.REFUSE) {
             problems.add(
                     "%s: its sources have neither a primary key nor a unique index without nullable"
                             + " columns (first: %s): add a primary key",
@@ -247,7 +249,9 @@ public final class MergedTable implements Serializable {
         for (Column column : metadata.columns()) {
             schema.column(column);
         }
-        schema.primaryKey(PrimaryKey.of("key", key));
+        if (!key.isEmpty()) {
+            schema.primaryKey(PrimaryKey.of("key", key));
+        }
         int dot = tableId.indexOf('.');
         return CatalogTable.of(
                 TableIdentifier.of(CATALOG, tableId.substring(0, dot), tableId.substring(dot + 1)),

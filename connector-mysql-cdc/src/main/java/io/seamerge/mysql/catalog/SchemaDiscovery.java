@@ -14,6 +14,7 @@
 package io.seamerge.mysql.catalog;
 
 import io.seamerge.mysql.config.InstanceConfig;
+import io.seamerge.mysql.config.KeylessTables;
 import io.seamerge.mysql.config.Problems;
 import io.seamerge.mysql.config.RouteConfig;
 import io.seamerge.mysql.config.SourceConfig;
@@ -217,7 +218,10 @@ public final class SchemaDiscovery {
                                 row.keyIndex(),
                                 row.estimatedRows,
                                 row.comment);
-                if (config.startupMode() == StartupMode.INITIAL) {
+                if (config.keylessTables() == KeylessTables.REFUSE
+                        && (config.startupMode() == StartupMode.INITIAL
+                                || config.resnapshot()
+                                        .matches(instance, source.qualifiedName()))) {
                     SnapshotKey.check(source, problems);
                 }
                 tables.add(source);

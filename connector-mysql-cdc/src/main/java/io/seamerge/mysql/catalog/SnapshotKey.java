@@ -24,7 +24,7 @@ import java.util.Set;
  * Which keys a snapshot can page over: those whose values, bound to a statement, the server orders
  * as it orders the index (an ENUM, for one, is sorted by number and compared by label).
  */
-final class SnapshotKey {
+public final class SnapshotKey {
 
     private static final Set<String> TYPES =
             Collections.unmodifiableSet(
@@ -51,6 +51,13 @@ final class SnapshotKey {
                                     "inet6")));
 
     private SnapshotKey() {}
+
+    /** Whether the table has a key, and one that a snapshot can page over. */
+    public static boolean canPage(SourceTable table) {
+        Problems problems = new Problems();
+        check(table, problems);
+        return problems.isEmpty();
+    }
 
     static void check(SourceTable table, Problems problems) {
         if (table.key().isEmpty()) {

@@ -54,6 +54,7 @@ public final class SourceConfig implements Serializable {
                     "exclude-columns",
                     "rename",
                     "filter");
+    private static final Set<String> RESNAPSHOT_KEYS = keys("id", "tables");
     private static final Set<String> HANDOFF_KEYS =
             keys("name", "url", "username", "password", "password-file");
 
@@ -67,6 +68,8 @@ public final class SourceConfig implements Serializable {
     private final int snapshotParallelism;
     private final long snapshotMaxRowsPerSecond;
     private final long snapshotMaxBytesPerSecond;
+    private final KeylessTables keylessTables;
+    private final ResnapshotConfig resnapshot;
     private final int chunkRows;
     private final int chunkBytes;
     private final WithoutGtid withoutGtid;
@@ -94,6 +97,8 @@ public final class SourceConfig implements Serializable {
                 notNegative(options, MySqlMergeOptions.SNAPSHOT_MAX_ROWS_PER_SECOND, problems);
         this.snapshotMaxBytesPerSecond =
                 notNegative(options, MySqlMergeOptions.SNAPSHOT_MAX_BYTES_PER_SECOND, problems);
+        this.keylessTables = options.get(MySqlMergeOptions.SNAPSHOT_KEYLESS);
+        this.resnapshot = resnapshot(options, problems);
         this.chunkRows = atLeast(1, options, MySqlMergeOptions.SNAPSHOT_CHUNK_ROWS, problems);
         this.chunkBytes = atLeast(1, options, MySqlMergeOptions.SNAPSHOT_CHUNK_BYTES, problems);
         this.withoutGtid = options.get(MySqlMergeOptions.SNAPSHOT_WITHOUT_GTID);
@@ -355,6 +360,27 @@ public final class SourceConfig implements Serializable {
                 text(raw, "password-file"));
     }
 
+    private static ResnapshotConfig resnapshot(ReadonlyConfig options, Problems problems) {
+        Map<String, Object> raw = options.get(MySqlMergeOptions.RESNAPSHOT);
+        if (raw.isEmpty()) {
+            return ResnapshotConfig.NONE;
+        }
+        unknownKeys(raw, RESNAPSHOT_KEYS, "resnapshot", problems);
+        if (text(raw, "id") == null) {
+            problems.add(
+                    "resnapshot: id is missing: a text that tells this request from earlier ones");
+        }
+        if (texts(raw, "tables").isEmpty()) {
+            problems.add(
+                    "resnapshot: tables is missing: regular expressions on instance:database.table");
+        }
+        List<Pattern> tables = new ArrayList<>();
+        for (String table : texts(raw, "tables")) {
+            tables.add(pattern(table, "resnapshot: tables", problems));
+        }
+        return new ResnapshotConfig(text(raw, "id"), tables);
+    }
+
     private static Pattern pattern(String text, String where, Problems problems) {
         try {
             return Pattern.compile(text == null ? "" : text);
@@ -483,6 +509,14 @@ public final class SourceConfig implements Serializable {
     /** Per instance; 0: no limit. */
     public long snapshotMaxBytesPerSecond() {
         return snapshotMaxBytesPerSecond;
+    }
+
+    public KeylessTables keylessTables() {
+        return keylessTables;
+    }
+
+    public ResnapshotConfig resnapshot() {
+        return resnapshot;
     }
 
     public int chunkRows() {

@@ -20,10 +20,12 @@ import io.seamerge.mysql.binlog.RowsEvent;
 import io.seamerge.mysql.catalog.CapturedTable;
 import io.seamerge.mysql.snapshot.KeyRange;
 import io.seamerge.mysql.snapshot.RowKey;
+import io.seamerge.mysql.snapshot.WholeTable;
 import io.seamerge.mysql.snapshot.Window;
 import io.seamerge.mysql.wire.ControlTable;
 import io.seamerge.mysql.wire.MetadataColumns;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -111,6 +113,10 @@ final class InstanceStream implements BinlogHandler {
     // Where the reader is; null until it has heard from the server on this connection.
     private BinlogPosition passed;
     private final List<Window> windows = new ArrayList<>();
+
+    /** Tables that are being read in one piece. */
+    private int wholeTables;
+
     private CaughtUp caughtUp;
     private boolean endRequested;
 
@@ -167,6 +173,10 @@ final class InstanceStream implements BinlogHandler {
         final SeaTunnelRowType rowType;
         final int ownColumns;
         final List<Window> open = new ArrayList<>(2);
+
+        /** Set while the table is being read in one piece. */
+        WholeTable whole;
+
         Object checkedMap;
 
         CapturedStream(CapturedTable table) {
@@ -207,6 +217,9 @@ final class InstanceStream implements BinlogHandler {
             for (CapturedStream table : tablesByName.values()) {
                 table.open.clear();
                 table.checkedMap = null;
+                if (table.whole != null) {
+                    end(table.whole);
+                }
             }
             windowMoved.signalAll();
             connection++;
@@ -382,8 +395,14 @@ final class InstanceStream implements BinlogHandler {
         }
     }
 
-    /** Waits for chunks that are being read and cannot note more changes. */
+    /**
+     * Waits for chunks that are being read and cannot note more changes, and for a table that is
+     * being read in one piece as it was before this transaction.
+     */
     private void awaitRoom(CapturedStream table) throws InterruptedException {
+        while (table.whole != null && table.whole.holdsBack(transactionAt)) {
+            windowMoved.await();
+        }
         for (int i = 0; i < table.open.size(); ) {
             if (table.open.get(i).isFull()) {
                 windowMoved.await();
@@ -652,6 +671,9 @@ final class InstanceStream implements BinlogHandler {
         if (!windows.isEmpty()) {
             emitDueWindows();
         }
+        if (wholeTables > 0) {
+            windowMoved.signalAll();
+        }
         if (caughtUp != null && passed.compareTo(caughtUp.end) >= 0) {
             CaughtUp reached = caughtUp;
             caughtUp = null;
@@ -835,6 +857,124 @@ final class InstanceStream implements BinlogHandler {
         }
     }
 
+    /**
+     * Says that a table will be read in one piece. It must be locked against writers: its changes
+     * behind this place are held back from now on.
+     *
+     * @param asOf written end of the binlog while the table is locked
+     * @param onConnection the reader's connection, to whose server the place belongs
+     * @return null if the reader has another connection by now
+     */
+    WholeTable openWhole(CapturedTable captured, BinlogPosition asOf, int onConnection) {
+        order.lock();
+        try {
+            if (onConnection != connection) {
+                return null;
+            }
+            String name = captured.source().qualifiedName();
+            if (begun.add(name)) {
+                emitControl(
+                        tableControl(
+                                ControlTable.Kind.SNAPSHOT_BEGUN, captured, snapshots.get(name)));
+            }
+            WholeTable whole = new WholeTable(name, asOf);
+            tablesByName.get(name).whole = whole;
+            wholeTables++;
+            return whole;
+        } finally {
+            order.unlock();
+        }
+    }
+
+    /**
+     * Waits until the stream has come to where the rows of a table belong.
+     *
+     * @return false if its order broke off instead: the table must be read anew
+     */
+    boolean awaitDue(WholeTable whole) throws InterruptedException {
+        order.lock();
+        try {
+            while (!whole.isGone() && !whole.isDue(passed)) {
+                windowMoved.await();
+            }
+            return !whole.isGone();
+        } finally {
+            order.unlock();
+        }
+    }
+
+    /**
+     * Emits rows of a table that is read in one piece.
+     *
+     * @param rows null where one does not go out
+     * @return false if the stream's order broke off: the table must be read anew
+     */
+    boolean emit(WholeTable whole, List<SeaTunnelRow> rows) throws InterruptedException {
+        order.lock();
+        try {
+            if (whole.isGone()) {
+                return false;
+            }
+            for (SeaTunnelRow row : rows) {
+                if (row != null) {
+                    emitSnapshotRow(tablesByName.get(whole.table()), row);
+                }
+            }
+        } finally {
+            order.unlock();
+        }
+        handOverIfIdle();
+        return true;
+    }
+
+    /**
+     * All rows of a table that is read in one piece were emitted.
+     *
+     * @return false if the stream's order broke off: the table must be read anew
+     */
+    boolean close(WholeTable whole, long rows) throws InterruptedException {
+        order.lock();
+        try {
+            if (whole.isGone()) {
+                return false;
+            }
+            advance(
+                    whole.table(),
+                    new TableSnapshot(
+                            Collections.<KeyRange>emptyList(),
+                            rows,
+                            snapshots.get(whole.table()).repeated(),
+                            snapshots.get(whole.table()).request()));
+            end(whole);
+            if (bounded && snapshots.areComplete()) {
+                requestEnd();
+            }
+        } finally {
+            order.unlock();
+        }
+        handOverIfIdle();
+        return true;
+    }
+
+    /** The table could not be read to its end. */
+    void discard(WholeTable whole) {
+        order.lock();
+        try {
+            if (!whole.isGone()) {
+                end(whole);
+            }
+        } finally {
+            order.unlock();
+        }
+    }
+
+    private void end(WholeTable whole) {
+        whole.end();
+        tablesByName.get(whole.table()).whole = null;
+        wholeTables--;
+        windowMoved.signalAll();
+    }
+
     private void emitDueWindows() throws InterruptedException {
         for (int i = 0; i < windows.size(); ) {
             Window window = windows.get(i);
@@ -851,46 +991,55 @@ final class InstanceStream implements BinlogHandler {
 
     private void emit(Window window) throws InterruptedException {
         CapturedStream table = tablesByName.get(window.table());
-        int versionColumn = metadata.indexOf(MetadataColumns.Kind.VERSION_TIME);
-        Long asOf = versionTime;
         for (int i = 0; i < window.size(); i++) {
             SeaTunnelRow row = window.row(i);
             if (row != null) {
-                if (versionColumn >= 0) {
-                    row.setField(table.ownColumns + versionColumn, asOf);
-                }
-                batch.add(row, bytes(row, table));
-                if (batchIsFull()) {
-                    handOver();
-                }
+                emitSnapshotRow(table, row);
             }
         }
-        TableSnapshot moved =
+        advance(
+                window.table(),
                 snapshots
                         .get(window.table())
                         .read(
                                 window.range(),
                                 window.lastKey() == null ? null : window.lastKey().values(),
                                 window.size(),
-                                window.isLast());
-        snapshots = snapshots.with(window.table(), moved);
+                                window.isLast()));
+        window.close();
+        remove(window);
+    }
+
+    /** Its image is as of now: no change of its key lies between its read and this place. */
+    private void emitSnapshotRow(CapturedStream table, SeaTunnelRow row)
+            throws InterruptedException {
+        int versionColumn = metadata.indexOf(MetadataColumns.Kind.VERSION_TIME);
+        if (versionColumn >= 0) {
+            row.setField(table.ownColumns + versionColumn, versionTime);
+        }
+        batch.add(row, bytes(row, table));
+        if (batchIsFull()) {
+            handOver();
+        }
+    }
+
+    private void advance(String table, TableSnapshot moved) {
+        snapshots = snapshots.with(table, moved);
         stateMoved = true;
         emitControl(
                 tableControl(
                         moved.done()
                                 ? ControlTable.Kind.SNAPSHOT_DONE
                                 : ControlTable.Kind.SNAPSHOT_PROGRESS,
-                        table.table,
+                        tablesByName.get(table).table,
                         moved));
         if (moved.done()) {
             LOG.info(
                     "instance {}: snapshot of {} done, {} rows",
                     instance,
-                    window.table(),
+                    table,
                     moved.rowsRead());
         }
-        window.close();
-        remove(window);
     }
 
     private void remove(Window window) {

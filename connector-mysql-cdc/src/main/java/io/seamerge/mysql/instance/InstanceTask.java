@@ -23,14 +23,17 @@ import io.seamerge.mysql.catalog.Catalog;
 import io.seamerge.mysql.config.HandoffConfig;
 import io.seamerge.mysql.config.HostAndPort;
 import io.seamerge.mysql.config.InstanceConfig;
+import io.seamerge.mysql.config.ResnapshotConfig;
 import io.seamerge.mysql.config.SourceConfig;
 import io.seamerge.mysql.config.StartupMode;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -61,6 +64,11 @@ public final class InstanceTask implements AutoCloseable {
 
     private static final int ACCESS_DENIED = 1045;
 
+    private static final int PROGRESS_LOG_SECONDS = 5;
+
+    /** The rate is that of so many seconds. */
+    private static final int PROGRESS_RATE_SECONDS = 10;
+
     private final SourceConfig config;
     private final InstanceConfig instance;
     private final Map<String, CapturedTable> captured;
@@ -76,6 +84,7 @@ public final class InstanceTask implements AutoCloseable {
     private volatile HostAndPort host;
     private volatile BinlogClient client;
     private volatile boolean streaming;
+    private volatile SnapshotProgress progress;
     private final BinlogLookup lookup;
 
     /**
@@ -138,11 +147,36 @@ public final class InstanceTask implements AutoCloseable {
             for (String table : captured.keySet()) {
                 if (!snapshots.containsKey(table)) {
                     LOG.info("instance {}: {} is new to the job", instance.name(), table);
-                    snapshots.put(table, TableSnapshot.unread(false));
+                    snapshots.put(table, TableSnapshot.unread(false, null));
                 }
             }
         }
-        return restored.withSnapshots(snapshots);
+        return withResnapshots(restored.withSnapshots(snapshots), false);
+    }
+
+    /**
+     * A state in which the tables that {@code resnapshot} names are to be read once more, if they
+     * have not been for this request.
+     *
+     * @param fresh whether the tables of the state are to be read for the first time anyway
+     */
+    private InstanceState withResnapshots(InstanceState state, boolean fresh) {
+        ResnapshotConfig wanted = config.resnapshot();
+        Map<String, TableSnapshot> snapshots = new LinkedHashMap<>(state.snapshots());
+        for (String table : captured.keySet()) {
+            TableSnapshot known = snapshots.get(table);
+            if (wanted.matches(instance.name(), table)
+                    && (known == null || !wanted.id().equals(known.request()))) {
+                boolean repeated = known == null || !fresh;
+                LOG.info(
+                        "instance {}: {} is read once more (resnapshot {})",
+                        instance.name(),
+                        table,
+                        wanted.id());
+                snapshots.put(table, TableSnapshot.unread(repeated, wanted.id()));
+            }
+        }
+        return state.withSnapshots(snapshots);
     }
 
     public String instance() {
@@ -207,7 +241,7 @@ public final class InstanceTask implements AutoCloseable {
         Retries retries = new Retries();
         while (start == null) {
             try (Connection connection = connections.openFirst()) {
-                start = resolveStart(connection);
+                start = withResnapshots(resolveStart(connection), true);
                 LOG.info("instance {}: starts at {}", instance.name(), start);
             } catch (SQLException | IOException e) {
                 retries.pauseAfter(e);
@@ -379,7 +413,7 @@ public final class InstanceTask implements AutoCloseable {
         Map<String, TableSnapshot> snapshots = new LinkedHashMap<>();
         if (config.startupMode() == StartupMode.INITIAL) {
             for (String table : captured.keySet()) {
-                snapshots.put(table, TableSnapshot.unread(false));
+                snapshots.put(table, TableSnapshot.unread(false, null));
             }
         }
         return new InstanceState(
@@ -415,9 +449,36 @@ public final class InstanceTask implements AutoCloseable {
                         stream,
                         Collections.unmodifiableList(unread),
                         () -> streaming ? connections.open(host) : null);
+        run("progress", this::runProgress);
         for (int i = 0; i < config.snapshotParallelism(); i++) {
             run("snapshot-" + i, work::run);
         }
+    }
+
+    /** Keeps the progress of the snapshot up to date, and says it every few seconds. */
+    private void runProgress() throws InterruptedException {
+        Deque<SnapshotProgress> recent = new ArrayDeque<>();
+        for (int second = 1; progress == null || !progress.isComplete(); second++) {
+            SnapshotProgress now = SnapshotProgress.of(stream.state().snapshots(), captured);
+            recent.add(now);
+            int seconds = recent.size() - 1;
+            progress = now.since(recent.peek(), TimeUnit.SECONDS.toNanos(Math.max(1, seconds)));
+            if (seconds == PROGRESS_RATE_SECONDS) {
+                recent.remove();
+            }
+            if (second % PROGRESS_LOG_SECONDS == 0 && !progress.isComplete()) {
+                LOG.info("instance {}: snapshot: {}", instance.name(), progress);
+            }
+            if (closing.await(1, TimeUnit.SECONDS)) {
+                return;
+            }
+        }
+        LOG.info("instance {}: snapshot: {}", instance.name(), progress);
+    }
+
+    /** How far the snapshot has come; null if none is read in this attempt. */
+    public SnapshotProgress snapshotProgress() {
+        return progress;
     }
 
     private void runHeartbeat() throws Exception {

@@ -16,6 +16,7 @@ package io.seamerge.mysql.instance;
 import io.seamerge.mysql.binlog.BinlogPosition;
 import io.seamerge.mysql.binlog.GtidSet;
 import io.seamerge.mysql.catalog.CapturedTable;
+import io.seamerge.mysql.catalog.SnapshotKey;
 import io.seamerge.mysql.config.SourceConfig;
 import io.seamerge.mysql.config.WithoutGtid;
 import io.seamerge.mysql.snapshot.ChunkReader;
@@ -23,6 +24,8 @@ import io.seamerge.mysql.snapshot.KeyRange;
 import io.seamerge.mysql.snapshot.RangeSplitter;
 import io.seamerge.mysql.snapshot.RowKey;
 import io.seamerge.mysql.snapshot.Throttle;
+import io.seamerge.mysql.snapshot.WholeTable;
+import io.seamerge.mysql.snapshot.WholeTableReader;
 import io.seamerge.mysql.snapshot.Window;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -187,8 +190,7 @@ final class SnapshotWork {
                     if (connection == null) {
                         Thread.sleep(PAUSE_MS);
                     } else {
-                        shareWithIdle();
-                        readChunk();
+                        readOn();
                     }
                 } catch (SQLException e) {
                     LOG.warn(
@@ -200,6 +202,15 @@ final class SnapshotWork {
                     connection = null;
                     Thread.sleep(PAUSE_MS);
                 }
+            }
+        }
+
+        private void readOn() throws SQLException, InterruptedException {
+            if (SnapshotKey.canPage(part.table.source())) {
+                shareWithIdle();
+                readChunk();
+            } else {
+                readWhole();
             }
         }
 
@@ -307,6 +318,70 @@ final class SnapshotWork {
                     stream.discard(window);
                 }
             }
+        }
+
+        /** Reads a table that has no key to page over. */
+        private void readWhole() throws SQLException, InterruptedException {
+            WholeTable whole;
+            Connection locker = connector.connect();
+            if (locker == null) {
+                Thread.sleep(PAUSE_MS);
+                return;
+            }
+            try {
+                WholeTableReader.lock(part.table.source(), locker, connection);
+                // Nobody can change the table before the stream knows where its rows belong.
+                whole = stream.openWhole(part.table, ServerStatus.writtenEnd(locker), number);
+            } finally {
+                InstanceTask.closeQuietly(locker);
+            }
+            boolean isOut = false;
+            try {
+                isOut = whole != null && stream.awaitDue(whole) && emitAll(whole);
+            } finally {
+                if (whole != null && !isOut) {
+                    stream.discard(whole);
+                }
+                if (!isOut) {
+                    // What is left of the read would have to be fetched before a proper end.
+                    connection.abort(Runnable::run);
+                    connection = null;
+                }
+            }
+            if (isOut) {
+                part = null;
+            } else {
+                LOG.warn(
+                        "instance {}: {} has no key to go on from, it is read anew: rows of it that"
+                                + " went out go out again",
+                        instance,
+                        part.table.source().qualifiedName());
+            }
+        }
+
+        private boolean emitAll(WholeTable whole) throws SQLException, InterruptedException {
+            long count = 0;
+            try (WholeTableReader all = new WholeTableReader(part.table, connection)) {
+                while (true) {
+                    List<SeaTunnelRow> rows = new ArrayList<>();
+                    for (Object[] fields : all.next(part.table.readWidth())) {
+                        rows.add(stream.snapshotRow(part.table, fields));
+                    }
+                    if (rows.isEmpty()) {
+                        break;
+                    }
+                    count += rows.size();
+                    if (!stream.emit(whole, rows)) {
+                        return false;
+                    }
+                    TimeUnit.NANOSECONDS.sleep(
+                            throttle.reserve(System.nanoTime(), rows.size(), all.bytes()));
+                }
+            }
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("COMMIT");
+            }
+            return stream.close(whole, count);
         }
 
         private ChunkReader.Chunk read(Window window) throws SQLException, InterruptedException {

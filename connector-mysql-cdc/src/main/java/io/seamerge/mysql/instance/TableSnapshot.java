@@ -27,22 +27,26 @@ public final class TableSnapshot {
     private final List<KeyRange> left;
     private final long rowsRead;
     private final boolean repeated;
+    private final String request;
 
     /**
      * @param left ranges that do not overlap; empty when all is read
      * @param repeated whether the target holds rows of the table from before this snapshot
      *     (protocol, S4)
+     * @param request id of the last {@code resnapshot} that the table has had its part of; null if
+     *     there was none
      */
-    public TableSnapshot(List<KeyRange> left, long rowsRead, boolean repeated) {
+    public TableSnapshot(List<KeyRange> left, long rowsRead, boolean repeated, String request) {
         this.left = Collections.unmodifiableList(new ArrayList<>(left));
         this.rowsRead = rowsRead;
         this.repeated = repeated;
+        this.request = request;
     }
 
     /** That of a table of which nothing has been read. */
-    public static TableSnapshot unread(boolean repeated) {
+    public static TableSnapshot unread(boolean repeated, String request) {
         return new TableSnapshot(
-                Collections.singletonList(new KeyRange(0, null, null)), 0, repeated);
+                Collections.singletonList(new KeyRange(0, null, null)), 0, repeated, request);
     }
 
     public List<KeyRange> left() {
@@ -65,6 +69,10 @@ public final class TableSnapshot {
 
     public boolean repeated() {
         return repeated;
+    }
+
+    public String request() {
+        return request;
     }
 
     public boolean done() {
@@ -94,7 +102,7 @@ public final class TableSnapshot {
                 ranges.add(upTo == null ? range : range.behind(upTo));
             }
         }
-        return new TableSnapshot(ranges, rowsRead + rows, repeated);
+        return new TableSnapshot(ranges, rowsRead + rows, repeated, request);
     }
 
     /**
@@ -114,6 +122,6 @@ public final class TableSnapshot {
             }
         }
         ranges.add(new KeyRange(greatest + 1, at, end));
-        return new TableSnapshot(ranges, rowsRead, repeated);
+        return new TableSnapshot(ranges, rowsRead, repeated, request);
     }
 }

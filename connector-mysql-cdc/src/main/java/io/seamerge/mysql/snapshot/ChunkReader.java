@@ -151,6 +151,11 @@ public final class ChunkReader {
         return (int) Math.max(1, Math.min(maxRows, maxBytes / perRow));
     }
 
+    /** Places of the columns that are read. */
+    int[] columns() {
+        return columns;
+    }
+
     /** Bytes that the next page is expected to have, by the rows seen so far. */
     public long expectedBytes() {
         return rowsSeen == 0 ? 0 : limit() * (bytesSeen / rowsSeen);

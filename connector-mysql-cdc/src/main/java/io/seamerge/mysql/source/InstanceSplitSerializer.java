@@ -65,6 +65,7 @@ public final class InstanceSplitSerializer implements Serializer<InstanceSplit> 
                 writeText(out, table.getKey());
                 out.writeLong(table.getValue().rowsRead());
                 out.writeBoolean(table.getValue().repeated());
+                writeText(out, table.getValue().request());
                 out.writeInt(table.getValue().left().size());
                 for (KeyRange range : table.getValue().left()) {
                     writeKey(out, range.from());
@@ -111,12 +112,13 @@ public final class InstanceSplitSerializer implements Serializer<InstanceSplit> 
             String table = readText(in);
             long rowsRead = in.readLong();
             boolean repeated = in.readBoolean();
+            String request = readText(in);
             int ranges = in.readInt();
             List<KeyRange> left = new ArrayList<>();
             for (int r = 0; r < ranges; r++) {
                 left.add(new KeyRange(r, readKey(in), readKey(in)));
             }
-            snapshots.put(table, new TableSnapshot(left, rowsRead, repeated));
+            snapshots.put(table, new TableSnapshot(left, rowsRead, repeated, request));
         }
         int transactions = in.readInt();
         Map<String, BinlogPosition> prepared = new LinkedHashMap<>();

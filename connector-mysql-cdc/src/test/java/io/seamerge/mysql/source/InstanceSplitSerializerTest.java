@@ -52,9 +52,10 @@ class InstanceSplitSerializerTest {
                                 new KeyRange(2, bound, new Object[] {8L}),
                                 new KeyRange(7, new Object[] {8L}, null)),
                         42,
-                        true));
-        snapshots.put("shop.b", TableSnapshot.unread(false));
-        snapshots.put("shop.c", new TableSnapshot(Collections.emptyList(), 9, false));
+                        true,
+                        "again"));
+        snapshots.put("shop.b", TableSnapshot.unread(false, null));
+        snapshots.put("shop.c", new TableSnapshot(Collections.emptyList(), 9, false, null));
         String set = "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5:7-9";
         InstanceState state =
                 new InstanceState(
@@ -81,6 +82,7 @@ class InstanceSplitSerializerTest {
         TableSnapshot inParts = found.snapshots().get("shop.a");
         assertThat(inParts.rowsRead()).isEqualTo(42);
         assertThat(inParts.repeated()).isTrue();
+        assertThat(inParts.request()).isEqualTo("again");
         assertThat(inParts.left()).hasSize(2);
         assertThat(inParts.left().get(0).from()).isEqualTo(bound);
         assertThat(inParts.left().get(0).to()).isEqualTo(new Object[] {8L});
@@ -130,7 +132,7 @@ class InstanceSplitSerializerTest {
     void aDoneTableCostsFewBytes() throws Exception {
         Map<String, TableSnapshot> snapshots = new LinkedHashMap<>();
         for (int i = 0; i < 10_000; i++) {
-            snapshots.put("shop.table_" + i, new TableSnapshot(Collections.emptyList(), 5, false));
+            snapshots.put("shop.table_" + i, new TableSnapshot(Collections.emptyList(), 5, false, null));
         }
         InstanceState state =
                 new InstanceState(
