@@ -220,8 +220,7 @@ public final class SchemaDiscovery {
                                 row.comment);
                 if (config.keylessTables() == KeylessTables.REFUSE
                         && (config.startupMode() == StartupMode.INITIAL
-                                || config.resnapshot()
-                                        .matches(instance, source.qualifiedName()))) {
+                                || config.resnapshot().matches(instance, source.qualifiedName()))) {
                     SnapshotKey.check(source, problems);
                 }
                 tables.add(source);

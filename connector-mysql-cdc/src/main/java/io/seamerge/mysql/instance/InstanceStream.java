@@ -18,6 +18,7 @@ import io.seamerge.mysql.binlog.BinlogPosition;
 import io.seamerge.mysql.binlog.GtidSet;
 import io.seamerge.mysql.binlog.RowsEvent;
 import io.seamerge.mysql.catalog.CapturedTable;
+import io.seamerge.mysql.catalog.SnapshotKey;
 import io.seamerge.mysql.snapshot.KeyRange;
 import io.seamerge.mysql.snapshot.RowKey;
 import io.seamerge.mysql.snapshot.WholeTable;
@@ -174,6 +175,8 @@ final class InstanceStream implements BinlogHandler {
         final int ownColumns;
         final List<Window> open = new ArrayList<>(2);
 
+        final boolean canPage;
+
         /** Set while the table is being read in one piece. */
         WholeTable whole;
 
@@ -183,6 +186,7 @@ final class InstanceStream implements BinlogHandler {
             this.table = table;
             this.rowType = table.target().catalogTable(metadata).getSeaTunnelRowType();
             this.ownColumns = table.target().size();
+            this.canPage = SnapshotKey.canPage(table.source());
         }
 
         Object[] newRow() {
@@ -344,6 +348,9 @@ final class InstanceStream implements BinlogHandler {
     }
 
     private void emitRows(CapturedStream table, RowsEvent event) throws Exception {
+        if (isInTheWholeToCome(table)) {
+            return;
+        }
         CapturedTable captured = table.table;
         String file = event.position().file();
         Long offset = event.position().offset();
@@ -393,6 +400,20 @@ final class InstanceStream implements BinlogHandler {
                 handOver();
             }
         }
+    }
+
+    /**
+     * Whether a table without a key is yet to be read as of a place behind this transaction: its
+     * rows will show what the transaction did, and nothing could tell that it came twice.
+     */
+    private boolean isInTheWholeToCome(CapturedStream table) {
+        if (table.canPage) {
+            return false;
+        }
+        TableSnapshot snapshot = snapshots.get(table.table.source().qualifiedName());
+        return snapshot != null
+                && !snapshot.done()
+                && (table.whole == null || !table.whole.holdsBack(transactionAt));
     }
 
     /**
@@ -1035,10 +1056,7 @@ final class InstanceStream implements BinlogHandler {
                         moved));
         if (moved.done()) {
             LOG.info(
-                    "instance {}: snapshot of {} done, {} rows",
-                    instance,
-                    table,
-                    moved.rowsRead());
+                    "instance {}: snapshot of {} done, {} rows", instance, table, moved.rowsRead());
         }
     }
 

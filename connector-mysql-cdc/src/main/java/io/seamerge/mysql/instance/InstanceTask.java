@@ -30,10 +30,8 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -64,11 +62,6 @@ public final class InstanceTask implements AutoCloseable {
 
     private static final int ACCESS_DENIED = 1045;
 
-    private static final int PROGRESS_LOG_SECONDS = 5;
-
-    /** The rate is that of so many seconds. */
-    private static final int PROGRESS_RATE_SECONDS = 10;
-
     private final SourceConfig config;
     private final InstanceConfig instance;
     private final Map<String, CapturedTable> captured;
@@ -84,7 +77,6 @@ public final class InstanceTask implements AutoCloseable {
     private volatile HostAndPort host;
     private volatile BinlogClient client;
     private volatile boolean streaming;
-    private volatile SnapshotProgress progress;
     private final BinlogLookup lookup;
 
     /**
@@ -449,36 +441,9 @@ public final class InstanceTask implements AutoCloseable {
                         stream,
                         Collections.unmodifiableList(unread),
                         () -> streaming ? connections.open(host) : null);
-        run("progress", this::runProgress);
         for (int i = 0; i < config.snapshotParallelism(); i++) {
             run("snapshot-" + i, work::run);
         }
-    }
-
-    /** Keeps the progress of the snapshot up to date, and says it every few seconds. */
-    private void runProgress() throws InterruptedException {
-        Deque<SnapshotProgress> recent = new ArrayDeque<>();
-        for (int second = 1; progress == null || !progress.isComplete(); second++) {
-            SnapshotProgress now = SnapshotProgress.of(stream.state().snapshots(), captured);
-            recent.add(now);
-            int seconds = recent.size() - 1;
-            progress = now.since(recent.peek(), TimeUnit.SECONDS.toNanos(Math.max(1, seconds)));
-            if (seconds == PROGRESS_RATE_SECONDS) {
-                recent.remove();
-            }
-            if (second % PROGRESS_LOG_SECONDS == 0 && !progress.isComplete()) {
-                LOG.info("instance {}: snapshot: {}", instance.name(), progress);
-            }
-            if (closing.await(1, TimeUnit.SECONDS)) {
-                return;
-            }
-        }
-        LOG.info("instance {}: snapshot: {}", instance.name(), progress);
-    }
-
-    /** How far the snapshot has come; null if none is read in this attempt. */
-    public SnapshotProgress snapshotProgress() {
-        return progress;
     }
 
     private void runHeartbeat() throws Exception {

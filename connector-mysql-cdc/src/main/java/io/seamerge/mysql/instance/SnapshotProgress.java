@@ -38,7 +38,7 @@ public final class SnapshotProgress {
         this.rowsPerSecond = rowsPerSecond;
     }
 
-    static SnapshotProgress of(
+    public static SnapshotProgress of(
             Map<String, TableSnapshot> snapshots, Map<String, CapturedTable> captured) {
         int done = 0;
         long rows = 0;
@@ -57,7 +57,7 @@ public final class SnapshotProgress {
     }
 
     /** The same with its rate since an earlier one. */
-    SnapshotProgress since(SnapshotProgress earlier, long nanos) {
+    public SnapshotProgress since(SnapshotProgress earlier, long nanos) {
         return new SnapshotProgress(
                 tables,
                 tablesDone,
@@ -85,9 +85,7 @@ public final class SnapshotProgress {
 
     /** At the present rate; -1 if nothing is being read. */
     public long secondsLeft() {
-        return isComplete()
-                ? 0
-                : rowsPerSecond == 0 ? -1 : (rowsExpected - rows) / rowsPerSecond;
+        return isComplete() ? 0 : rowsPerSecond == 0 ? -1 : (rowsExpected - rows) / rowsPerSecond;
     }
 
     /** Rows, percent, rows/s, time left, tables. */

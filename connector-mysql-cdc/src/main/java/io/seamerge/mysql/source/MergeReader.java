@@ -80,6 +80,7 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
     private static final class Held {
 
         final InstanceTask task;
+        final SnapshotReport report;
 
         /** What has been emitted, by now; null until something was. */
         InstanceState emitted;
@@ -95,8 +96,9 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
 
         boolean mayEmit;
 
-        Held(InstanceTask task) {
+        Held(InstanceTask task, SnapshotReport report) {
             this.task = task;
+            this.report = report;
         }
     }
 
@@ -115,7 +117,11 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
                                         split.splitId(),
                                         split.state(),
                                         bounded,
-                                        handover));
+                                        handover),
+                                new SnapshotReport(
+                                        split.splitId(),
+                                        catalog.captured(split.splitId()),
+                                        context.getMetricsContext()));
                 held.put(split.splitId(), instance);
                 if (split.state() == null || !split.state().ended()) {
                     running.add(split.splitId());
@@ -148,14 +154,27 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
         if (finished) {
             return;
         }
+        showSnapshots();
         Batch batch = handover.take(allInstancesEnded() ? 0 : POLL_MS);
         if (batch != null) {
             emit(batch, output);
         }
         if (bounded && batch == null && allInstancesEnded()) {
             finished = true;
+            showSnapshots();
             LOG.info("all instances of this subtask have ended");
             context.signalNoMoreElement();
+        }
+    }
+
+    /** On the engine's thread, which must never wait for a stream: it is what streams wait for. */
+    private synchronized void showSnapshots() {
+        for (Held instance : held.values()) {
+            if (instance.emitted != null && instance.emitted.ended()) {
+                instance.report.showLast(instance.emitted, System.nanoTime());
+            } else if (instance.emitted != null) {
+                instance.report.show(instance.emitted, System.nanoTime());
+            }
         }
     }
 

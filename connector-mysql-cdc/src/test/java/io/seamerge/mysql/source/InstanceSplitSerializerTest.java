@@ -132,7 +132,8 @@ class InstanceSplitSerializerTest {
     void aDoneTableCostsFewBytes() throws Exception {
         Map<String, TableSnapshot> snapshots = new LinkedHashMap<>();
         for (int i = 0; i < 10_000; i++) {
-            snapshots.put("shop.table_" + i, new TableSnapshot(Collections.emptyList(), 5, false, null));
+            snapshots.put(
+                    "shop.table_" + i, new TableSnapshot(Collections.emptyList(), 5, false, null));
         }
         InstanceState state =
                 new InstanceState(

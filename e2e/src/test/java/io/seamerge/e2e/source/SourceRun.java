@@ -50,6 +50,7 @@ final class SourceRun implements AutoCloseable {
     private final Serializer<InstanceSplit> serializer;
     private final Object checkpointLock = new Object();
     private final List<SeaTunnelRow> rows = new ArrayList<>();
+    private final MetricsContext metrics = new AbstractMetricsContext() {};
     private final Thread poller;
     private volatile boolean finished;
     private volatile boolean closed;
@@ -226,9 +227,12 @@ final class SourceRun implements AutoCloseable {
         poller.join(5_000);
     }
 
-    private final class ReaderContext implements SourceReader.Context {
+    /** The value of a counter that the source keeps. */
+    long metric(String name) {
+        return metrics.counter(name).getCount();
+    }
 
-        private final MetricsContext metrics = new AbstractMetricsContext() {};
+    private final class ReaderContext implements SourceReader.Context {
 
         @Override
         public int getIndexOfSubtask() {
