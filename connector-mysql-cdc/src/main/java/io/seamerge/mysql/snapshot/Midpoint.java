@@ -118,20 +118,28 @@ final class Midpoint {
                 && low.charAt(common) == high.charAt(common)) {
             common++;
         }
-        boolean plain = isPlain(low, common) && isPlain(high, common);
+        // Where only case tells them apart, code units do.
+        boolean plain =
+                isPlain(low, common)
+                        && isPlain(high, common)
+                        && number(low, common, true) != number(high, common, true);
         boolean upper = plain && !hasLower(low, common) && !hasLower(high, common);
         long base = plain ? ALPHABET.length() : 0x10000;
-        long sum = 0;
-        for (int i = common; i < common + DIGITS; i++) {
-            sum = sum * base + digit(low, i, plain) + digit(high, i, plain);
-        }
-        long middle = sum / 2;
+        long middle = (number(low, common, plain) + number(high, common, plain)) / 2;
         char[] digits = new char[DIGITS];
         for (int i = DIGITS - 1; i >= 0; i--) {
             digits[i] = character((int) (middle % base), plain, upper);
             middle /= base;
         }
         return low.substring(0, common) + new String(digits);
+    }
+
+    private static long number(String text, int from, boolean plain) {
+        long number = 0;
+        for (int i = from; i < from + DIGITS; i++) {
+            number = number * (plain ? ALPHABET.length() : 0x10000) + digit(text, i, plain);
+        }
+        return number;
     }
 
     private static boolean isPlain(String text, int from) {

@@ -53,7 +53,7 @@ class MidpointTest {
         assertThat((String) between("a", "z")).startsWith("m");
         assertThat((String) between("A", "Z")).startsWith("M");
         assertThat((String) between("а", "я")).isBetween("а", "я");
-        assertThat(between("x", "X")).as("equal in most collations").isEqualTo("X");
+        assertThat((String) between("Key1", "kEY9")).startsWith("[");
     }
 
     @Test
