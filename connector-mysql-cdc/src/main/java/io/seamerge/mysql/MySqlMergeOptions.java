@@ -34,9 +34,10 @@ public final class MySqlMergeOptions {
                     .noDefaultValue()
                     .withDescription(
                             "The MySQL servers to read: a list of { name, hosts, username, password,"
-                                    + " password-file, ssl-mode, server-id }. Only name and hosts are"
-                                    + " required; the rest defaults to the options of the same name"
-                                    + " beside this list.");
+                                    + " password-file, ssl-mode, server-id, startup.mode,"
+                                    + " startup.timestamp-ms, startup.position, startup.gtid-set }."
+                                    + " Only name and hosts are required; the rest defaults to the"
+                                    + " options of the same name beside this list.");
 
     public static final Option<String> USERNAME =
             Options.key("username")
@@ -103,8 +104,38 @@ public final class MySqlMergeOptions {
                     .defaultValue(StartupMode.INITIAL)
                     .withDescription(
                             "Where a job that is not restored begins: initial (snapshot beside the"
-                                    + " stream), latest (changes from now on), handoff (where the"
-                                    + " backfill named by the option handoff ended).");
+                                    + " stream), snapshot (that alone: the instance ends where its"
+                                    + " last row went out), latest (changes from now on), earliest"
+                                    + " (from the oldest binlog on), timestamp"
+                                    + " (startup.timestamp-ms), specific (startup.position or"
+                                    + " startup.gtid-set), handoff (where the backfill named by the"
+                                    + " option handoff ended).");
+
+    public static final Option<Long> STARTUP_TIMESTAMP_MS =
+            Options.key("startup.timestamp-ms")
+                    .longType()
+                    .noDefaultValue()
+                    .withDescription(
+                            "With startup.mode = timestamp: milliseconds since 1970-01-01 UTC; the"
+                                    + " stream begins with the first transaction that was committed"
+                                    + " then or later.");
+
+    public static final Option<String> STARTUP_POSITION =
+            Options.key("startup.position")
+                    .stringType()
+                    .noDefaultValue()
+                    .withDescription(
+                            "With startup.mode = specific: the end of a transaction in the binlog,"
+                                    + " as file:offset. Of several instances each names its own.");
+
+    public static final Option<String> STARTUP_GTID_SET =
+            Options.key("startup.gtid-set")
+                    .stringType()
+                    .noDefaultValue()
+                    .withDescription(
+                            "With startup.mode = specific, instead of startup.position: the"
+                                    + " transactions that are not to come, in the server's own form."
+                                    + " Of several instances each names its own.");
 
     public static final Option<Map<String, Object>> HANDOFF =
             Options.key("handoff")

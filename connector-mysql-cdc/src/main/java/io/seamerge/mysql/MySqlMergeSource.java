@@ -15,6 +15,8 @@ package io.seamerge.mysql;
 
 import io.seamerge.mysql.catalog.Catalog;
 import io.seamerge.mysql.catalog.MergedTable;
+import io.seamerge.mysql.config.InstanceConfig;
+import io.seamerge.mysql.config.Problems;
 import io.seamerge.mysql.config.SourceConfig;
 import io.seamerge.mysql.config.StartupMode;
 import io.seamerge.mysql.source.EnumeratorState;
@@ -64,20 +66,35 @@ public final class MySqlMergeSource
     @Override
     public void setJobContext(JobContext jobContext) {
         this.jobContext = jobContext;
-        if (getBoundedness() == Boundedness.BOUNDED
-                && config.startupMode() != StartupMode.INITIAL) {
-            throw new IllegalArgumentException(
-                    "MySQL-Merge-CDC: a job with job.mode = BATCH reads what is there: its"
-                            + " startup.mode must be initial: current startup.mode = "
-                            + config.startupMode());
+        Problems problems = new Problems();
+        for (InstanceConfig instance : config.instances()) {
+            StartupMode mode = instance.startup().mode();
+            if (jobContext.getJobMode() == JobMode.BATCH
+                    && (mode == StartupMode.LATEST || mode == StartupMode.HANDOFF)) {
+                problems.add(
+                        "instance %s: a job with job.mode = BATCH reads what is there already: its"
+                                + " startup.mode must be initial, snapshot, earliest, timestamp or"
+                                + " specific: current startup.mode = %s",
+                        instance.name(), mode);
+            }
         }
+        problems.throwIfAny("MySQL-Merge-CDC cannot start with these options");
     }
 
     @Override
     public Boundedness getBoundedness() {
-        return jobContext != null && jobContext.getJobMode() == JobMode.BATCH
+        return jobContext != null && jobContext.getJobMode() == JobMode.BATCH || endsByItself()
                 ? Boundedness.BOUNDED
                 : Boundedness.UNBOUNDED;
+    }
+
+    private boolean endsByItself() {
+        for (InstanceConfig instance : config.instances()) {
+            if (instance.startup().mode() != StartupMode.SNAPSHOT) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override

@@ -164,6 +164,10 @@ final class BinlogDecoder {
 
     private long transactions;
     private int rowsEvents;
+
+    /** Of the last TABLE_MAP; null before the first. */
+    private KnownTable announced;
+
     private byte[] unpacked = new byte[1024];
     private long serverId;
 
@@ -238,6 +242,7 @@ final class BinlogDecoder {
                             + type
                             + " at "
                             + start
+                            + tableOf(type)
                             + " cannot be decoded: "
                             + e.getMessage(),
                     e);
@@ -293,7 +298,24 @@ final class BinlogDecoder {
                             + type
                             + " after "
                             + end
+                            + tableOf(type)
                             + " is wrong: it was damaged on its way or on the server's disk");
+        }
+    }
+
+    /** What was said of the table before its rows; empty for events that are not of a table. */
+    private String tableOf(int type) {
+        boolean isRows =
+                type >= WRITE_ROWS_1 && type <= DELETE_ROWS_1
+                        || type >= WRITE_ROWS_2 && type <= DELETE_ROWS_2
+                        || type >= WRITE_ROWS_COMPRESSED_1 && type <= DELETE_ROWS_COMPRESSED_2;
+        if (!isRows || announced == null || announced.seenIn != transactions) {
+            return "";
+        }
+        try {
+            return " (rows of " + map(announced) + ")";
+        } catch (MalformedBytesException e) {
+            return " (rows of a table whose description cannot be decoded: " + e.getMessage() + ")";
         }
     }
 
@@ -731,6 +753,7 @@ final class BinlogDecoder {
             known.map = null;
         }
         known.seenIn = transactions;
+        announced = known;
     }
 
     private static boolean equal(byte[] known, byte[] bytes, int at, int length) {
@@ -743,6 +766,13 @@ final class BinlogDecoder {
             }
         }
         return true;
+    }
+
+    private static TableMap map(KnownTable known) {
+        if (known.map == null) {
+            known.map = TableMap.read(new ByteReader(known.bytes, 0, known.bytes.length));
+        }
+        return known.map;
     }
 
     private void rows(RowsEvent.Kind kind, boolean hasExtra, boolean compressed) throws Exception {
@@ -765,9 +795,7 @@ final class BinlogDecoder {
                             + ", which no TABLE_MAP of their transaction describes: reading must begin between"
                             + " transactions");
         }
-        if (known.map == null) {
-            known.map = TableMap.read(new ByteReader(known.bytes, 0, known.bytes.length));
-        }
+        map(known);
         int columns = (int) body.packed();
         if (columns != known.map.columnCount()) {
             throw new BinlogException(

@@ -79,6 +79,11 @@ public final class BinlogPosition implements Comparable<BinlogPosition>, Seriali
         return offset;
     }
 
+    /** Whether no file was before this one: a server counts them from 1. */
+    public boolean isFirstFile() {
+        return Long.parseLong(file.substring(file.lastIndexOf('.') + 1)) <= 1;
+    }
+
     @Override
     public int compareTo(BinlogPosition other) {
         if (file.equals(other.file)) {

@@ -18,7 +18,6 @@ import io.seamerge.mysql.config.KeylessTables;
 import io.seamerge.mysql.config.Problems;
 import io.seamerge.mysql.config.RouteConfig;
 import io.seamerge.mysql.config.SourceConfig;
-import io.seamerge.mysql.config.StartupMode;
 import io.seamerge.mysql.instance.MySqlConnections;
 import io.seamerge.mysql.instance.ServerStatus;
 import io.seamerge.mysql.prerequisites.FactsReader;
@@ -219,7 +218,7 @@ public final class SchemaDiscovery {
                                 row.estimatedRows,
                                 row.comment);
                 if (config.keylessTables() == KeylessTables.REFUSE
-                        && (config.startupMode() == StartupMode.INITIAL
+                        && (config.instance(instance).startup().mode().readsTables()
                                 || config.resnapshot().matches(instance, source.qualifiedName()))) {
                     SnapshotKey.check(source, problems);
                 }

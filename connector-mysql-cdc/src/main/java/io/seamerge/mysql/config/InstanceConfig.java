@@ -34,6 +34,7 @@ public final class InstanceConfig implements Serializable {
     private final String passwordFile;
     private final SslMode sslMode;
     private final ServerIds serverIds;
+    private final Startup startup;
 
     InstanceConfig(
             String name,
@@ -42,7 +43,8 @@ public final class InstanceConfig implements Serializable {
             String password,
             String passwordFile,
             SslMode sslMode,
-            ServerIds serverIds) {
+            ServerIds serverIds,
+            Startup startup) {
         this.name = name;
         this.hosts = Collections.unmodifiableList(hosts);
         this.username = username;
@@ -50,6 +52,7 @@ public final class InstanceConfig implements Serializable {
         this.passwordFile = passwordFile;
         this.sslMode = sslMode;
         this.serverIds = serverIds;
+        this.startup = startup;
     }
 
     public String name() {
@@ -80,6 +83,11 @@ public final class InstanceConfig implements Serializable {
 
     public ServerIds serverIds() {
         return serverIds;
+    }
+
+    /** Where it begins if the job is not restored. */
+    public Startup startup() {
+        return startup;
     }
 
     @Override

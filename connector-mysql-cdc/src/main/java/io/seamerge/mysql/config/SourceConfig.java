@@ -42,7 +42,18 @@ public final class SourceConfig implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private static final Set<String> INSTANCE_KEYS =
-            keys("name", "hosts", "username", "password", "password-file", "ssl-mode", "server-id");
+            keys(
+                    "name",
+                    "hosts",
+                    "username",
+                    "password",
+                    "password-file",
+                    "ssl-mode",
+                    "server-id",
+                    "startup.mode",
+                    "startup.timestamp-ms",
+                    "startup.position",
+                    "startup.gtid-set");
     private static final Set<String> ROUTE_KEYS =
             keys(
                     "instances",
@@ -60,7 +71,6 @@ public final class SourceConfig implements Serializable {
 
     private final List<InstanceConfig> instances;
     private final List<RouteConfig> routes;
-    private final StartupMode startupMode;
     private final HandoffConfig handoff;
     private final MetadataColumns metadataColumns;
     private final UnfaithfulValues unfaithfulValues;
@@ -84,8 +94,7 @@ public final class SourceConfig implements Serializable {
     private SourceConfig(ReadonlyConfig options, Problems problems) {
         this.instances = instances(options, problems);
         this.routes = routes(options, problems);
-        this.startupMode = options.get(MySqlMergeOptions.STARTUP_MODE);
-        this.handoff = handoff(options, startupMode, problems);
+        this.handoff = handoff(options, options.get(MySqlMergeOptions.STARTUP_MODE), problems);
         this.metadataColumns =
                 MetadataColumns.parse(options.get(MySqlMergeOptions.METADATA_COLUMNS), problems);
         this.unfaithfulValues =
@@ -136,8 +145,9 @@ public final class SourceConfig implements Serializable {
         }
         Map<String, InstanceConfig> byName = new LinkedHashMap<>();
         int number = 0;
-        for (Map<String, Object> raw : list) {
+        for (Map<String, Object> nested : list) {
             number++;
+            Map<String, Object> raw = flat(nested);
             String name = text(raw, "name");
             String where = "instance " + (name == null ? "number " + number : "'" + name + "'");
             unknownKeys(raw, INSTANCE_KEYS, where, problems);
@@ -212,12 +222,85 @@ public final class SourceConfig implements Serializable {
                                     password,
                                     passwordFile,
                                     sslMode,
-                                    serverIds))
+                                    serverIds,
+                                    startup(raw, options, list.size(), where, problems)))
                     != null) {
                 problems.add("two instances are called '%s': names must be unique", name);
             }
         }
         return Collections.unmodifiableList(new ArrayList<>(byName.values()));
+    }
+
+    private static Startup startup(
+            Map<String, Object> raw,
+            ReadonlyConfig options,
+            int instances,
+            String where,
+            Problems problems) {
+        StartupMode common = options.get(MySqlMergeOptions.STARTUP_MODE);
+        StartupMode mode = common;
+        String own = text(raw, "startup.mode");
+        if (own != null) {
+            try {
+                mode = StartupMode.valueOf(own.toUpperCase(Locale.ROOT));
+            } catch (IllegalArgumentException e) {
+                problems.add(
+                        "%s: startup.mode must be one of %s: current startup.mode = %s",
+                        where, Arrays.toString(StartupMode.values()), own);
+            }
+        }
+        if (mode != common && (mode == StartupMode.HANDOFF || common == StartupMode.HANDOFF)) {
+            problems.add(
+                    "%s: startup.mode = handoff is for all instances or none: current"
+                            + " startup.mode = %s, beside instances %s",
+                    where, mode, common);
+        }
+        boolean specific = mode == StartupMode.SPECIFIC;
+        String position = text(raw, "startup.position");
+        String gtidSet = text(raw, "startup.gtid-set");
+        if (position == null && gtidSet == null && specific) {
+            position = options.getOptional(MySqlMergeOptions.STARTUP_POSITION).orElse(null);
+            gtidSet = options.getOptional(MySqlMergeOptions.STARTUP_GTID_SET).orElse(null);
+            if (instances > 1 && (position != null || gtidSet != null)) {
+                problems.add(
+                        "%s: startup.position and startup.gtid-set mean a place of one server: of"
+                                + " several instances each must name its own",
+                        where);
+            }
+        } else if (!specific && (position != null || gtidSet != null)) {
+            problems.add(
+                    "%s: startup.position and startup.gtid-set need startup.mode = specific: current"
+                            + " startup.mode = %s",
+                    where, mode);
+        }
+        String timestamp = text(raw, "startup.timestamp-ms");
+        if (timestamp == null) {
+            timestamp =
+                    options.getOptional(MySqlMergeOptions.STARTUP_TIMESTAMP_MS)
+                            .map(String::valueOf)
+                            .orElse(null);
+        } else if (mode != StartupMode.TIMESTAMP) {
+            problems.add(
+                    "%s: startup.timestamp-ms needs startup.mode = timestamp: current startup.mode ="
+                            + " %s",
+                    where, mode);
+        }
+        return Startup.parse(mode, timestamp, position, gtidSet, where, problems);
+    }
+
+    /** HOCON makes maps within maps of keys with dots. */
+    private static Map<String, Object> flat(Map<String, Object> nested) {
+        Map<String, Object> flat = new LinkedHashMap<>();
+        for (Map.Entry<String, Object> entry : nested.entrySet()) {
+            if (entry.getValue() instanceof Map) {
+                for (Map.Entry<?, ?> inner : ((Map<?, ?>) entry.getValue()).entrySet()) {
+                    flat.put(entry.getKey() + "." + inner.getKey(), inner.getValue());
+                }
+            } else {
+                flat.put(entry.getKey(), entry.getValue());
+            }
+        }
+        return flat;
     }
 
     private static List<RouteConfig> routes(ReadonlyConfig options, Problems problems) {
@@ -473,10 +556,6 @@ public final class SourceConfig implements Serializable {
 
     public List<RouteConfig> routes() {
         return routes;
-    }
-
-    public StartupMode startupMode() {
-        return startupMode;
     }
 
     /** Null if the job names none. */

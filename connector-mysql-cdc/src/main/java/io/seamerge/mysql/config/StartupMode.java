@@ -17,8 +17,21 @@ package io.seamerge.mysql.config;
 public enum StartupMode {
     /** Every captured table is read once, beside the stream of its changes. */
     INITIAL,
+    /** Every captured table is read once, and the instance ends where its last chunk went out. */
+    SNAPSHOT,
     /** Changes from now on; what is in the tables already is not read. */
     LATEST,
+    /** Changes from the oldest binlog on that the server has. */
+    EARLIEST,
+    /** Changes from the first transaction on that was committed at a time or later. */
+    TIMESTAMP,
+    /** Changes from a place on that the job file names, by position or by GTIDs. */
+    SPECIFIC,
     /** Changes from where a bounded run that recorded a handoff ended. */
-    HANDOFF
+    HANDOFF;
+
+    /** Whether it reads what is in the tables. */
+    public boolean readsTables() {
+        return this == INITIAL || this == SNAPSHOT;
+    }
 }

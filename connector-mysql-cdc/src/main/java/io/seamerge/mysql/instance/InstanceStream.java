@@ -73,6 +73,7 @@ final class InstanceStream implements BinlogHandler {
     private final MetadataColumns metadata;
     private final boolean controlRows;
     private final boolean bounded;
+    private final boolean endsByPosition;
     private final String handoff;
     private final Handover handover;
     private final Runnable onEnd;
@@ -121,10 +122,15 @@ final class InstanceStream implements BinlogHandler {
     private CaughtUp caughtUp;
     private boolean endRequested;
 
+    /** Where a bounded run ends that reads changes alone; null until it has connected. */
+    private BinlogPosition until;
+
     private Batch batch;
     private boolean stateMoved;
 
     /**
+     * @param endsByPosition whether a bounded run reads changes alone, and ends where {@link
+     *     #mayEndAt} says; else it ends with its snapshot
      * @param binlog looks at the binlog of the server that is read
      * @param onEnd called once a bounded run has ended and its last rows were handed over
      */
@@ -134,6 +140,7 @@ final class InstanceStream implements BinlogHandler {
             MetadataColumns metadata,
             boolean controlRows,
             boolean bounded,
+            boolean endsByPosition,
             String handoff,
             InstanceState start,
             Handover handover,
@@ -143,6 +150,7 @@ final class InstanceStream implements BinlogHandler {
         this.metadata = metadata;
         this.controlRows = controlRows;
         this.bounded = bounded;
+        this.endsByPosition = bounded && endsByPosition;
         this.handoff = handoff;
         this.handover = handover;
         this.onEnd = onEnd;
@@ -241,6 +249,16 @@ final class InstanceStream implements BinlogHandler {
         }
     }
 
+    /** The place that the reader has passed on this connection; null if it has not, or another. */
+    BinlogPosition passed(int onConnection) {
+        order.lock();
+        try {
+            return onConnection == connection ? passed : null;
+        } finally {
+            order.unlock();
+        }
+    }
+
     /** The number of the reader's connection, from 1; 0 before the first. */
     int connection() {
         order.lock();
@@ -258,13 +276,25 @@ final class InstanceStream implements BinlogHandler {
             if (bounded && !ended && controlRows) {
                 emitControl(control(ControlTable.Kind.RUN_BEGUN).handoff(handoff));
             }
-            if (bounded && snapshots.areComplete()) {
+            if (bounded && !endsByPosition && snapshots.areComplete()) {
                 requestEnd();
             }
         } finally {
             order.unlock();
         }
         handOverIfIdle();
+    }
+
+    /** Says where the binlog ends now; of a bounded run that reads changes the first one counts. */
+    void mayEndAt(BinlogPosition end) {
+        order.lock();
+        try {
+            if (endsByPosition && until == null) {
+                until = end;
+            }
+        } finally {
+            order.unlock();
+        }
     }
 
     InstanceState state() {
@@ -689,13 +719,16 @@ final class InstanceStream implements BinlogHandler {
     /** Everything before this position has been emitted. */
     private void pass(BinlogPosition at) throws InterruptedException {
         passed = at;
+        if (until != null && at.compareTo(until) >= 0 && snapshots.areComplete()) {
+            requestEnd();
+        }
         if (!windows.isEmpty()) {
             emitDueWindows();
         }
         if (wholeTables > 0) {
             windowMoved.signalAll();
         }
-        if (caughtUp != null && passed.compareTo(caughtUp.end) >= 0) {
+        if (caughtUp != null && !ended && passed.compareTo(caughtUp.end) >= 0) {
             CaughtUp reached = caughtUp;
             caughtUp = null;
             emitControl(control(ControlTable.Kind.HEARTBEAT).caughtUpTime(reached.timeMicros));
@@ -1005,7 +1038,7 @@ final class InstanceStream implements BinlogHandler {
                 i++;
             }
         }
-        if (bounded && snapshots.areComplete()) {
+        if (bounded && !endsByPosition && snapshots.areComplete()) {
             requestEnd();
         }
     }
@@ -1142,9 +1175,13 @@ final class InstanceStream implements BinlogHandler {
         ObjectNode detail = JsonNodeFactory.instance.objectNode();
         detail.put("server_uuid", serverUuid);
         ObjectNode counts = detail.putObject("tables");
-        for (Map.Entry<String, TableSnapshot> table : snapshots.entrySet()) {
-            rows += table.getValue().rowsRead();
-            counts.put(table.getKey(), table.getValue().rowsRead());
+        for (Map<String, CapturedStream> database : tables.values()) {
+            for (CapturedStream table : database.values()) {
+                String name = table.table.source().qualifiedName();
+                TableSnapshot read = snapshots.get(name);
+                counts.put(name, read == null ? 0 : read.rowsRead());
+                rows += read == null ? 0 : read.rowsRead();
+            }
         }
         emitControl(
                 control(ControlTable.Kind.RUN_END)

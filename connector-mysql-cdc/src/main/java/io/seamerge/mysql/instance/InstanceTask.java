@@ -81,7 +81,7 @@ public final class InstanceTask implements AutoCloseable {
 
     /**
      * @param restored the state to go on from, or null at a fresh start
-     * @param bounded whether the job is a BATCH job
+     * @param bounded whether the job ends by itself
      */
     public InstanceTask(
             SourceConfig config,
@@ -95,7 +95,7 @@ public final class InstanceTask implements AutoCloseable {
         this.captured = catalog.captured(name);
         this.connections = new MySqlConnections(config, instance);
         this.handover = handover;
-        this.bounded = bounded;
+        this.bounded = bounded || instance.startup().mode() == StartupMode.SNAPSHOT;
         this.start = restored == null ? null : withTablesOf(restored);
         this.lookup =
                 new BinlogLookup(
@@ -135,7 +135,7 @@ public final class InstanceTask implements AutoCloseable {
             }
         }
         // A job that began without a snapshot has no table here, and reads none that is added.
-        if (config.startupMode() == StartupMode.INITIAL) {
+        if (instance.startup().mode().readsTables() && !restored.ended()) {
             for (String table : captured.keySet()) {
                 if (!snapshots.containsKey(table)) {
                     LOG.info("instance {}: {} is new to the job", instance.name(), table);
@@ -232,11 +232,18 @@ public final class InstanceTask implements AutoCloseable {
     private void runStream() throws Exception {
         Retries retries = new Retries();
         while (start == null) {
-            try (Connection connection = connections.openFirst()) {
-                start = withResnapshots(resolveStart(connection), true);
-                LOG.info("instance {}: starts at {}", instance.name(), start);
-            } catch (SQLException | IOException e) {
-                retries.pauseAfter(e);
+            for (HostAndPort candidate : instance.hosts()) {
+                try (Connection connection = connections.open(candidate)) {
+                    host = candidate;
+                    start = withResnapshots(resolveStart(connection), true);
+                    LOG.info("instance {}: starts at {}", instance.name(), start);
+                    break;
+                } catch (SQLException | IOException e) {
+                    if (e instanceof BinlogException && !Outage.is((BinlogException) e)) {
+                        throw e;
+                    }
+                    retries.pauseAfter(e);
+                }
             }
         }
         if (mayEmit.getCount() > 0) {
@@ -253,6 +260,7 @@ public final class InstanceTask implements AutoCloseable {
                         config.metadataColumns(),
                         config.controlRows(),
                         bounded,
+                        !instance.startup().mode().readsTables(),
                         config.handoff() == null ? null : config.handoff().name(),
                         start,
                         handover,
@@ -369,6 +377,10 @@ public final class InstanceTask implements AutoCloseable {
                                 + " (binlog_expire_logs_seconds)");
             }
         } else {
+            BinlogPosition end = ServerStatus.writtenEnd(connection);
+            if (at.position().compareTo(end) > 0) {
+                throw binlogIsAnother(candidate, at.position(), end);
+            }
             BinlogPosition oldest = ServerStatus.oldestBinlog(connection);
             if (at.position().compareTo(oldest) < 0) {
                 throw new IllegalStateException(
@@ -381,7 +393,26 @@ public final class InstanceTask implements AutoCloseable {
                                 + " (binlog_expire_logs_seconds)");
             }
         }
+        if (bounded) {
+            stream.mayEndAt(ServerStatus.writtenEnd(connection));
+        }
         return stream.connected(server.serverUuid());
+    }
+
+    private IllegalStateException binlogIsAnother(
+            HostAndPort where, BinlogPosition needed, BinlogPosition end) {
+        return new IllegalStateException(
+                "instance "
+                        + instance.name()
+                        + ": the binlog of "
+                        + where
+                        + " ends at "
+                        + end
+                        + ", before "
+                        + needed
+                        + ", from where the stream goes on: it was reset (RESET MASTER, RESET BINARY"
+                        + " LOGS AND GTIDS), or the server lost its end in a crash (sync_binlog = 1"
+                        + " prevents that). Start the job anew");
     }
 
     /** Ordered: a later fresh start is a greater incarnation. */
@@ -390,7 +421,7 @@ public final class InstanceTask implements AutoCloseable {
     }
 
     private InstanceState resolveStart(Connection connection) throws SQLException, IOException {
-        if (config.startupMode() == StartupMode.HANDOFF) {
+        if (instance.startup().mode() == StartupMode.HANDOFF) {
             Set<String> instances = new LinkedHashSet<>();
             for (InstanceConfig other : config.instances()) {
                 instances.add(other.name());
@@ -398,27 +429,8 @@ public final class InstanceTask implements AutoCloseable {
             HandoffConfig handoff = config.handoff();
             return new HandoffReader(handoff).read(instance.name(), instances, captured.keySet());
         }
-        ServerStatus server = ServerStatus.read(connection);
-        // The end is taken first: what is committed between the two is in the set alone, and a
-        // stream that starts by GTIDs does not look at the position.
-        BinlogPosition end = ServerStatus.writtenEnd(connection);
-        Map<String, TableSnapshot> snapshots = new LinkedHashMap<>();
-        if (config.startupMode() == StartupMode.INITIAL) {
-            for (String table : captured.keySet()) {
-                snapshots.put(table, TableSnapshot.unread(false, null));
-            }
-        }
-        return new InstanceState(
-                server.serverUuid(),
-                end,
-                server.executed(connection),
-                null,
-                0,
-                0,
-                0,
-                newIncarnation(),
-                snapshots,
-                false);
+        return new StartResolver(instance.name(), instance.startup(), captured.keySet(), lookup)
+                .resolve(connection, newIncarnation());
     }
 
     // ---- snapshot and heartbeat --------------------------------------------------------------
@@ -462,8 +474,13 @@ public final class InstanceTask implements AutoCloseable {
                         number = stream.connection();
                         connection = connections.open(host);
                     }
+                    BinlogPosition passed = stream.passed(number);
                     long time = ServerStatus.clockMicros(connection);
-                    stream.heartbeat(number, time, ServerStatus.writtenEnd(connection));
+                    BinlogPosition end = ServerStatus.writtenEnd(connection);
+                    if (passed != null && end.compareTo(passed) < 0) {
+                        throw binlogIsAnother(host, passed, end);
+                    }
+                    stream.heartbeat(number, time, end);
                 } catch (SQLException e) {
                     LOG.debug("instance {}: no heartbeat", instance.name(), e);
                     closeQuietly(connection);

@@ -16,7 +16,6 @@ package io.seamerge.mysql.prerequisites;
 import io.seamerge.mysql.config.CascadePolicy;
 import io.seamerge.mysql.config.InstanceConfig;
 import io.seamerge.mysql.config.SourceConfig;
-import io.seamerge.mysql.config.StartupMode;
 import io.seamerge.mysql.config.WithoutGtid;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -177,6 +176,10 @@ public final class Prerequisites {
         }
     }
 
+    private boolean readsTables() {
+        return config.instance(instance).startup().mode().readsTables();
+    }
+
     private void retention() {
         long seconds = retentionSeconds();
         if (seconds == 0 || !facts.isOn("log_bin")) {
@@ -186,8 +189,7 @@ public final class Prerequisites {
         for (ServerFacts.Table table : facts.tables()) {
             bytes += table.bytes();
         }
-        long snapshot =
-                config.startupMode() == StartupMode.INITIAL ? bytes / SNAPSHOT_BYTES_PER_SECOND : 0;
+        long snapshot = readsTables() ? bytes / SNAPSHOT_BYTES_PER_SECOND : 0;
         long wanted = LEAST_RETENTION_SECONDS + 2 * snapshot;
         if (seconds < wanted) {
             String variable =
@@ -241,7 +243,7 @@ public final class Prerequisites {
                     table);
         }
         boolean locks =
-                config.startupMode() == StartupMode.INITIAL
+                readsTables()
                         && !facts.mariaDb()
                         && !facts.variable("gtid_mode").equalsIgnoreCase("ON");
         if (locks && config.withoutGtid() == WithoutGtid.FLUSH_TABLES_WITH_READ_LOCK) {

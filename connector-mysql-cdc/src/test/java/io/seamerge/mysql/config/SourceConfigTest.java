@@ -94,6 +94,52 @@ class SourceConfigTest {
     }
 
     @Test
+    void eachInstanceMayBeginWhereItWants() {
+        Map<String, Object> options = valid();
+        Map<String, Object> us = instance("us", "us");
+        us.put("startup.mode", "specific");
+        us.put("startup.position", "binlog.000042:1337");
+        Map<String, Object> ap = instance("ap", "ap");
+        // As HOCON makes it.
+        ap.put("startup", Collections.singletonMap("mode", "latest"));
+        options.put("instances", Arrays.asList(instance("eu", "eu"), us, ap));
+        options.put("startup.mode", "timestamp");
+        options.put("startup.timestamp-ms", 1_767_225_600_000L);
+        SourceConfig config = SourceConfig.parse(ReadonlyConfig.fromMap(options));
+        assertThat(config.instance("eu").startup().mode()).isEqualTo(StartupMode.TIMESTAMP);
+        assertThat(config.instance("eu").startup().timestampMs()).isEqualTo(1_767_225_600_000L);
+        assertThat(config.instance("us").startup().position()).hasToString("binlog.000042:1337");
+        assertThat(config.instance("ap").startup().mode()).isEqualTo(StartupMode.LATEST);
+    }
+
+    @Test
+    void startsThatDoNotFitAreReportedTogether() {
+        Map<String, Object> options = valid();
+        Map<String, Object> us = instance("us", "us");
+        us.put("startup.mode", "handoff");
+        Map<String, Object> ap = instance("ap", "ap");
+        ap.put("startup.mode", "yesterday");
+        Map<String, Object> sa = instance("sa", "sa");
+        sa.put("startup.mode", "latest");
+        sa.put("startup.position", "binlog.1:x");
+        sa.put("startup.timestamp-ms", "soon");
+        Map<String, Object> af = instance("af", "af");
+        af.put("startup.mode", "timestamp");
+        options.put("instances", Arrays.asList(instance("eu", "eu"), us, ap, sa, af));
+        options.put("startup.mode", "specific");
+        options.put("startup.gtid-set", "3e11fa47-71ca-11e1-9e33-c80aa9429562:1");
+        assertThatThrownBy(() -> SourceConfig.parse(ReadonlyConfig.fromMap(options)))
+                .hasMessageContaining("instance 'eu': startup.position and startup.gtid-set mean a")
+                .hasMessageContaining("instance 'us': startup.mode = handoff is for all")
+                .hasMessageContaining("instance 'ap': startup.mode must be one of")
+                .hasMessageContaining("instance 'sa': startup.position and startup.gtid-set need")
+                .hasMessageContaining("instance 'sa': startup.position: A binlog position is")
+                .hasMessageContaining("instance 'sa': startup.timestamp-ms needs startup.mode")
+                .hasMessageContaining("instance 'sa': startup.timestamp-ms must be milliseconds")
+                .hasMessageContaining("instance 'af': startup.mode = timestamp needs");
+    }
+
+    @Test
     void hostsOfAllForms() {
         assertThat(HostAndPort.parse("db").port()).isEqualTo(3306);
         assertThat(HostAndPort.parse("db:1").port()).isEqualTo(1);

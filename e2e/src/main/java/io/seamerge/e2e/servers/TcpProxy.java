@@ -19,6 +19,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -55,6 +56,8 @@ public final class TcpProxy implements AutoCloseable {
     private long delayNanos;
     private long bytesPerSecond;
     private boolean closed;
+
+    private byte[] damagedBefore;
 
     private TcpProxy(int port, int target) {
         this.port = port;
@@ -116,6 +119,16 @@ public final class TcpProxy implements AutoCloseable {
     public void throttle(long bytesPerSecond) {
         synchronized (change) {
             this.bytesPerSecond = bytesPerSecond;
+        }
+    }
+
+    /**
+     * From now on the byte before each of these marks in what the target sends arrives as 0xff, if
+     * the mark comes in one piece. A mark that is a text in a row so spoils the text's length.
+     */
+    public void damageBefore(String mark) {
+        synchronized (change) {
+            damagedBefore = mark.getBytes(StandardCharsets.UTF_8);
         }
     }
 
@@ -201,8 +214,8 @@ public final class TcpProxy implements AutoCloseable {
             }
             connections.add(connection);
         }
-        connection.pump(client, server);
-        connection.pump(server, client);
+        connection.pump(client, server, false);
+        connection.pump(server, client, true);
     }
 
     private Thread start(String what, Runnable task) {
@@ -222,6 +235,18 @@ public final class TcpProxy implements AutoCloseable {
         }
     }
 
+    private void damage(byte[] bytes, int length) {
+        byte[] mark;
+        synchronized (change) {
+            mark = damagedBefore;
+        }
+        for (int at = 1; mark != null && at + mark.length <= length; at++) {
+            if (Arrays.equals(bytes, at, at + mark.length, mark, 0, mark.length)) {
+                bytes[at - 1] = (byte) 0xff;
+            }
+        }
+    }
+
     /** One client's connection and its continuation to the target. */
     private final class Connection {
 
@@ -234,17 +259,20 @@ public final class TcpProxy implements AutoCloseable {
             this.server = server;
         }
 
-        void pump(Socket from, Socket to) {
+        void pump(Socket from, Socket to, boolean fromTarget) {
             BlockingQueue<Chunk> queue = new ArrayBlockingQueue<>(CHUNKS_WAITING);
-            start("read", () -> read(from, queue));
+            start("read", () -> read(from, queue, fromTarget));
             start("write", () -> write(queue, to));
         }
 
-        private void read(Socket from, BlockingQueue<Chunk> queue) {
+        private void read(Socket from, BlockingQueue<Chunk> queue, boolean fromTarget) {
             try {
                 byte[] buffer = new byte[CHUNK_BYTES];
                 int length;
                 while ((length = from.getInputStream().read(buffer)) >= 0) {
+                    if (fromTarget) {
+                        damage(buffer, length);
+                    }
                     queue.put(new Chunk(Arrays.copyOf(buffer, length), due()));
                 }
                 queue.put(new Chunk(null, due()));

@@ -52,6 +52,8 @@ final class SourceRun implements AutoCloseable {
     private final List<SeaTunnelRow> rows = new ArrayList<>();
     private final MetricsContext metrics = new AbstractMetricsContext() {};
     private final Thread poller;
+    private boolean discards;
+    private long collected;
     private volatile boolean finished;
     private volatile boolean closed;
     private volatile Throwable failure;
@@ -108,7 +110,11 @@ final class SourceRun implements AutoCloseable {
                     @Override
                     public void collect(SeaTunnelRow row) {
                         synchronized (rows) {
+                            if (discards) {
+                                rows.clear();
+                            }
                             rows.add(row);
+                            collected++;
                             rows.notifyAll();
                         }
                     }
@@ -158,6 +164,20 @@ final class SourceRun implements AutoCloseable {
             if (System.nanoTime() > deadline) {
                 throw new AssertionError("no row was emitted within 30 s");
             }
+        }
+    }
+
+    /** Keeps the last row alone, from now on. */
+    void discard() {
+        synchronized (rows) {
+            discards = true;
+        }
+    }
+
+    /** Rows that were emitted, kept or not. */
+    long collected() {
+        synchronized (rows) {
+            return collected;
         }
     }
 
@@ -211,6 +231,10 @@ final class SourceRun implements AutoCloseable {
             throw new AssertionError("the run did not fail within 60 s");
         }
         return failure;
+    }
+
+    boolean hasFailed() {
+        return failure != null;
     }
 
     void failIfFailed() {

@@ -1,0 +1,183 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.mysql.instance;
+
+import io.seamerge.mysql.binlog.BinlogPosition;
+import io.seamerge.mysql.binlog.GtidSet;
+import io.seamerge.mysql.config.Startup;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** Finds the place in an instance's binlog that its {@code startup.mode} means. */
+final class StartResolver {
+
+    private static final long FIRST_OFFSET = 4;
+
+    private final String instance;
+    private final Startup startup;
+    private final Collection<String> tables;
+    private final BinlogLookup binlog;
+
+    /**
+     * @param tables the instance's captured tables, as {@code database.table}
+     */
+    StartResolver(
+            String instance, Startup startup, Collection<String> tables, BinlogLookup binlog) {
+        this.instance = instance;
+        this.startup = startup;
+        this.tables = tables;
+        this.binlog = binlog;
+    }
+
+    /**
+     * The start on the server of this connection.
+     *
+     * @param incarnation of the run that begins
+     * @throws IllegalStateException if the server does not have that place, in words
+     * @throws SQLException if the server does not answer
+     * @throws IOException if its binlog cannot be looked at
+     */
+    InstanceState resolve(Connection connection, long incarnation)
+            throws SQLException, IOException {
+        ServerStatus server = ServerStatus.read(connection);
+        switch (startup.mode()) {
+            case INITIAL:
+            case SNAPSHOT:
+            case LATEST:
+                // The end is taken first: what is committed between the two is in the set alone,
+                // and a stream that starts by GTIDs does not look at the position.
+                BinlogPosition end = ServerStatus.writtenEnd(connection);
+                return start(server, end, server.executed(connection), incarnation);
+            case EARLIEST:
+                BinlogPosition oldest = ServerStatus.oldestBinlog(connection);
+                return start(server, oldest, server.purged(connection), incarnation);
+            case TIMESTAMP:
+                return start(server, at(ServerStatus.writtenEnd(connection)), null, incarnation);
+            case SPECIFIC:
+                if (startup.position() != null) {
+                    return start(server, startup.position(), null, incarnation);
+                }
+                if (!server.gtidOn()) {
+                    throw new IllegalStateException(
+                            "instance "
+                                    + instance
+                                    + ": startup.gtid-set needs gtid_mode = ON, which the server ("
+                                    + server.version()
+                                    + ") has not: give startup.position");
+                }
+                return start(
+                        server,
+                        ServerStatus.oldestBinlog(connection),
+                        startup.gtids(),
+                        incarnation);
+            case HANDOFF:
+                break;
+        }
+        throw new IllegalStateException("no server knows where a handoff begins");
+    }
+
+    private InstanceState start(
+            ServerStatus server, BinlogPosition position, GtidSet gtids, long incarnation) {
+        Map<String, TableSnapshot> snapshots = new LinkedHashMap<>();
+        if (startup.mode().readsTables()) {
+            for (String table : tables) {
+                snapshots.put(table, TableSnapshot.unread(false, null));
+            }
+        }
+        return new InstanceState(
+                server.serverUuid(), position, gtids, null, 0, 0, 0, incarnation, snapshots, false);
+    }
+
+    /**
+     * Where the first transaction begins that was committed at the timestamp or later; the end, if
+     * there is none. Files are looked at from the latest back to the first that begins earlier.
+     */
+    private BinlogPosition at(BinlogPosition end) throws SQLException, IOException {
+        long micros = TimeUnit.MILLISECONDS.toMicros(startup.timestampMs());
+        List<String> files = binlog.files();
+        int newest = files.indexOf(end.file());
+        for (int i = newest; i >= 0; i--) {
+            FirstSince first = new FirstSince(files.get(i), Long.MIN_VALUE, end);
+            binlog.read(new BinlogPosition(files.get(i), FIRST_OFFSET), first);
+            if (first.found != null && first.micros < micros) {
+                FirstSince since = new FirstSince(null, micros, end);
+                binlog.read(first.found, since);
+                return since.found == null ? end : since.found;
+            }
+            if (i == 0 && first.found == null) {
+                return end;
+            }
+        }
+        BinlogPosition oldest = new BinlogPosition(files.get(0), FIRST_OFFSET);
+        if (!oldest.isFirstFile()) {
+            throw new IllegalStateException(
+                    "instance "
+                            + instance
+                            + ": startup.timestamp-ms = "
+                            + startup.timestampMs()
+                            + " lies before the first transaction of the oldest binlog that is left, "
+                            + oldest.file()
+                            + ": what was committed in between is gone. Take a later timestamp, or"
+                            + " startup.mode = earliest or initial");
+        }
+        return oldest;
+    }
+
+    /** Finds the first transaction that was committed at a time or later. */
+    private static final class FirstSince extends BinlogLookup.Visitor {
+
+        /** Null: this file and all after it. */
+        private final String file;
+
+        private final long sinceMicros;
+        private final BinlogPosition end;
+        private BinlogPosition found;
+        private long micros;
+
+        FirstSince(String file, long sinceMicros, BinlogPosition end) {
+            this.file = file;
+            this.sinceMicros = sinceMicros;
+            this.end = end;
+        }
+
+        @Override
+        public void rotate(String next, long offset) {
+            if (file != null && !next.equals(file)) {
+                stop();
+            }
+        }
+
+        @Override
+        public void transactionBegin(String gtid, long commitTimeMicros, BinlogPosition at) {
+            if (!isStopped() && commitTimeMicros >= sinceMicros) {
+                found = at;
+                micros = commitTimeMicros;
+                stop();
+            }
+        }
+
+        @Override
+        public void position(BinlogPosition at) {
+            if (!isStopped() && at.compareTo(end) >= 0) {
+                stop();
+            }
+        }
+    }
+}
