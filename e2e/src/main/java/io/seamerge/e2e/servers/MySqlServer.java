@@ -76,6 +76,8 @@ public final class MySqlServer extends NativeServer {
         boolean started = false;
         try {
             copyData(template, home);
+            // A server that starts deletes what others have open in a folder that they share.
+            Commands.run(ServerAccount.command(List.of("mkdir", home.resolve("tmp").toString())));
             Map<String, String> all = settings(version, binaries, home, port);
             all.putAll(settings);
             writeConfiguration(home.resolve("my.cnf"), all);
@@ -119,6 +121,7 @@ public final class MySqlServer extends NativeServer {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.putAll(version.folders(binaries));
         settings.put("datadir", home.resolve("data").toString());
+        settings.put("tmpdir", home.resolve("tmp").toString());
         settings.put("socket", home.resolve("socket").toString());
         settings.put("pid_file", home.resolve("mysqld.pid").toString());
         settings.put("port", Integer.toString(port));
