@@ -36,9 +36,9 @@ TRUNCATE pg_temp."stage_0";
 -- letter-write
 INSERT INTO seamerge.dead_letter
     (pipeline, target, relation, instance, database, "table", key, operation, image,
-     incarnation, version_time, version_row, sqlstate, message)
+     incarnation, version_time, version_row, sqlstate, message, in_state, sources, merged)
 SELECT :pipeline, :target, :relation, :instance::text, :database::text, :table::text, jsonb_build_object('_source_instance', lower(s."_source_instance"::text), 'id', s."id"), :operation,
-       :image::json, :incarnation::bigint, :version_time::bigint, :version_row::bigint, :sqlstate::text, :message
+       :image::json, :incarnation::bigint, :version_time::bigint, :version_row::bigint, :sqlstate::text, :message, :in_state, :sources::text, :merged::text
 FROM pg_temp."stage_0" AS s;
 
 -- direct-unstage

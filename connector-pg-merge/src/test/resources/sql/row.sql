@@ -210,6 +210,21 @@ WHERE s."~operation" <> 'D'
 ORDER BY s."id"
 ON CONFLICT ("id") DO UPDATE SET "na""me" = EXCLUDED."na""me";
 
+-- conflict-letter
+INSERT INTO seamerge.dead_letter
+    (pipeline, target, relation, instance, database, "table", key, operation, image,
+     incarnation, version_time, version_row, message, in_state)
+SELECT :pipeline, :target, :relation, l.instance, l.database, l."table", jsonb_build_object('id', s."id"),
+       CASE s."~operation" WHEN 'S' THEN 'snapshot' WHEN 'I' THEN 'insert' WHEN 'U' THEN 'update' ELSE 'delete' END,
+       (SELECT to_jsonb(r) FROM (SELECT s."id", s."na""me") AS r), s."~incarnation", s."~time", s."~row",
+       'It lost against ' || w.instance || '/' || w.database || '.' || w."table", true
+FROM pg_temp."stage_2" AS s
+JOIN "seamerge"."state:shop.customers" AS m ON m."id" = s."id"
+JOIN seamerge.source AS l ON l.source_id = s."~source"
+JOIN seamerge.source AS w ON w.source_id = m."~source"
+WHERE m."~source" <> s."~source"
+  AND NOT EXISTS (SELECT FROM pg_temp."won_2" AS w WHERE w."id" = s."id" AND w."~source" = s."~source");
+
 -- row-log-lost
 WITH met AS (
     SELECT jsonb_build_object('id', s."id") AS key,
@@ -257,9 +272,9 @@ TRUNCATE pg_temp."stage_2", pg_temp."won_2";
 -- letter-write
 INSERT INTO seamerge.dead_letter
     (pipeline, target, relation, instance, database, "table", key, operation, image,
-     incarnation, version_time, version_row, sqlstate, message)
+     incarnation, version_time, version_row, sqlstate, message, in_state, sources, merged)
 SELECT :pipeline, :target, :relation, :instance::text, :database::text, :table::text, jsonb_build_object('id', s."id"), :operation,
-       :image::json, :incarnation::bigint, :version_time::bigint, :version_row::bigint, :sqlstate::text, :message
+       :image::json, :incarnation::bigint, :version_time::bigint, :version_row::bigint, :sqlstate::text, :message, :in_state, :sources::text, :merged::text
 FROM pg_temp."stage_2" AS s;
 
 -- row-unstage

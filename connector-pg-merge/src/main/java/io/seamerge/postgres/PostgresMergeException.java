@@ -37,7 +37,9 @@ public final class PostgresMergeException extends RuntimeException {
         /** PostgreSQL could not be reached, or refused for a reason that waiting did not mend. */
         DATABASE("PGMERGE-06"),
         /** The engine closed or interrupted the writer. */
-        CLOSED("PGMERGE-07");
+        CLOSED("PGMERGE-07"),
+        /** Changes of several sources met where the job wants none to. */
+        CONFLICT("PGMERGE-08");
 
         private final String text;
 

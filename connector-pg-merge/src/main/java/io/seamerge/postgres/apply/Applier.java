@@ -97,6 +97,9 @@ public final class Applier implements AutoCloseable {
      */
     private final Map<String, Version> openPairs = new HashMap<>();
 
+    /** By instance, the UPDATE_BEFORE that came last, where its UPDATE_AFTER wants it. */
+    private final Map<String, Object[]> befores = new HashMap<>();
+
     private final Map<String, Long> snapshotShownNanos = new HashMap<>();
     private final List<Worker> workers = new ArrayList<>();
     private final SourceRows sourceRows;
@@ -342,6 +345,10 @@ public final class Applier implements AutoCloseable {
         }
         InstanceProgress progress = progress(instance, version.incarnation());
         boolean snapshot = metadata.isSnapshot(fields, version);
+        Object[] before = befores.remove(instance);
+        if (row.getRowKind() == RowKind.UPDATE_BEFORE && table.wantsBefore()) {
+            befores.put(instance, fields);
+        }
         Operation operation = MetadataColumns.operation(row.getRowKind(), snapshot);
         int source =
                 table.consolidated() ? source(table, metadata.source(fields)) : RowKey.ANY_SOURCE;
@@ -373,8 +380,11 @@ public final class Applier implements AutoCloseable {
             flush.touch(progress);
             return;
         }
-        long mergedTime = snapshot ? Version.OLDEST : progress.mergedTime(version.time());
+        long mergedTime = table.mergedTime(operation, fields, progress.mergedTime(version.time()));
         Change change = new Change(operation, fields, source, mergedTime, version);
+        if (operation == Operation.UPDATE && table.wantsBefore()) {
+            change = change.after(before);
+        }
         flush.add(lane, table, key, change, progress, row.getBytesSize());
     }
 

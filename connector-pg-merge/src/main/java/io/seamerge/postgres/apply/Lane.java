@@ -15,6 +15,7 @@ package io.seamerge.postgres.apply;
 
 import io.seamerge.postgres.PostgresMergeException;
 import io.seamerge.postgres.config.MergeConfig;
+import io.seamerge.postgres.config.OnConflict;
 import io.seamerge.postgres.config.OnViolation;
 import io.seamerge.postgres.merge.Change;
 import io.seamerge.postgres.merge.Entry;
@@ -269,10 +270,11 @@ final class Lane {
         mark(session, part.table());
         int won = accept(session, part, changes.size());
         logApplied(session, part.table(), won, true);
-        if (part.deletes()) {
+        boolean anyRow = part.table().perSource() && won > 0;
+        if (part.deletes() || anyRow) {
             session.update(sql.delete(), Values.none());
         }
-        if (part.upserts()) {
+        if (part.upserts() || anyRow) {
             session.update(sql.upsert(), Values.none());
         }
         logLost(session, part.table(), changes.size() - won, true);
@@ -317,6 +319,9 @@ final class Lane {
                         .and("target", table.name())
                         .and("lane", number)
                         .and("preference", config.sources().toArray(new String[0]));
+        if (table.perSource()) {
+            return acceptBySource(session, table, staged, values);
+        }
         List<Long> cut = new ArrayList<>();
         session.query(
                 ControlSql.SOURCE_RANKS,
@@ -333,7 +338,7 @@ final class Lane {
             }
         }
         int won = session.update(sql.gate(), values);
-        boolean counted = table.conflictLog().counts();
+        boolean counted = counted(table);
         if (won > 0 && counted) {
             countConflicts(session, table, sql.applied(), values);
         }
@@ -348,13 +353,19 @@ final class Lane {
         return won;
     }
 
+    /** Whether anyone wants to know how many changes met others. */
+    private static boolean counted(TargetTable table) {
+        return table.conflictLog().counts() || table.onConflict() != OnConflict.RESOLVE;
+    }
+
     private void countConflicts(
             Session session, TargetTable table, Statement counting, Values values)
             throws SQLException {
+        List<String> met = new ArrayList<>();
         session.query(
                 counting,
                 values,
-                new ArrayList<Void>(),
+                met,
                 row -> {
                     counts.merge(
                             Metrics.conflicts(
@@ -364,8 +375,73 @@ final class Lane {
                                     row.getString("instance")),
                             row.getLong("count"),
                             Long::sum);
-                    return null;
+                    return row.getLong("count")
+                            + " "
+                            + row.getString("type")
+                            + " "
+                            + row.getString("resolution")
+                            + ", lost by "
+                            + row.getString("instance");
                 });
+        if (met.isEmpty()) {
+            return;
+        }
+        switch (table.onConflict()) {
+            case RESOLVE:
+                break;
+            case LOG:
+                LOG.warn("Lane {}: conflicts in {}: {}", number, table.target(), met);
+                break;
+            case DEAD_LETTER:
+                // What another source's change displaced was applied before: it has no letter.
+                if (counting == table.sql().lost()) {
+                    int letters =
+                            session.update(
+                                    table.sql().loserLetter(),
+                                    values.and("relation", table.target()));
+                    if (deadLetters.addAndGet(letters) > config.maxDeadLetters()) {
+                        throw conflicts(table, met, "more than max_dead_letters of them");
+                    }
+                }
+                break;
+            case FAIL:
+                throw conflicts(table, met, "and on_conflict = fail");
+        }
+    }
+
+    private static PostgresMergeException conflicts(
+            TargetTable table, List<String> met, String because) {
+        return new PostgresMergeException(
+                PostgresMergeException.Code.CONFLICT,
+                "Changes of several sources meet in table "
+                        + table.target()
+                        + " ("
+                        + met
+                        + "), "
+                        + because
+                        + ". Nothing of this flush is committed. Mend it at the sources, or choose another on_conflict,"
+                        + " and restore the job");
+    }
+
+    /** Lets what is staged into its sources' entries, and makes the rows that stand by them. */
+    private int acceptBySource(Session session, TargetTable table, int staged, Values values)
+            throws SQLException {
+        ApplySql sql = table.sql();
+        session.update(sql.lock(), values);
+        int accepted = session.update(sql.gate(), values);
+        int changed = accepted;
+        if (accepted < staged) {
+            changed += session.update(sql.first(), values);
+        }
+        if (changed > 0) {
+            session.update(sql.merge(), values);
+            session.update(sql.head(), values);
+        }
+        if (counted(table)) {
+            countConflicts(session, table, sql.applied(), values);
+            countConflicts(session, table, sql.lost(), values);
+        }
+        return changed;
     }
 
     /** Notes the keys that are staged, where a repeated snapshot wants to know them. */
@@ -615,13 +691,17 @@ final class Lane {
                         .and("version_row", version == null ? null : version.row())
                         .and("sqlstate", refusal.state)
                         .and("message", refusal.message);
+        boolean inState = !table.perSource() || takeIn(session, table, change);
+        values.and("in_state", inState)
+                .and("sources", table.perSource() ? table.sources() : null)
+                .and("merged", table.perSource() ? table.merged() : null);
         Savepoint mark = session.mark(table);
         counts.merge(Metrics.deadLetters(table.name()), 1L, Long::sum);
         Exception badKey;
         try {
             session.stageKey(table, change);
             mark(session, table);
-            int won = accept(session, refusal.part, 1);
+            int won = table.perSource() ? 1 : accept(session, refusal.part, 1);
             logApplied(session, table, won, false);
             logLost(session, table, 1 - won, false);
             if (won > 0) {
@@ -672,6 +752,35 @@ final class Lane {
         public int hashCode() {
             return 31 * System.identityHashCode(part) + key.hashCode();
         }
+    }
+
+    /**
+     * Lets a change into its source's entry though the table refuses what comes of it, so that the
+     * row can be made anew once the table takes it.
+     *
+     * @return false if its image cannot be stored at all
+     */
+    private static boolean takeIn(Session session, TargetTable table, Change change)
+            throws SQLException {
+        Savepoint mark = session.mark(table);
+        Exception refused;
+        try {
+            session.stage(table, Collections.singletonList(change));
+            session.update(table.sql().lock(), Values.none());
+            session.update(table.sql().gate(), Values.none());
+            session.goOn(mark);
+            return true;
+        } catch (SQLException e) {
+            if (Reaction.to(e) != Reaction.ROW_REFUSED) {
+                throw e;
+            }
+            refused = e;
+        } catch (RowRefusedException e) {
+            refused = e;
+        }
+        session.goBack(mark);
+        LOG.debug("A refused change's image cannot be stored either", refused);
+        return false;
     }
 
     /** A change that PostgreSQL does not take, and why. */

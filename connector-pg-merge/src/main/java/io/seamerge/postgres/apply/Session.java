@@ -109,6 +109,13 @@ final class Session {
         }
     }
 
+    /** Runs a statement without values, whatever it returns. */
+    void run(Statement sql) throws SQLException {
+        try (PreparedStatement statement = prepare(sql, Values.none())) {
+            statement.execute();
+        }
+    }
+
     /** Runs a query; the reader is called for each row. */
     <T> void query(Statement sql, Values values, Collection<T> into, RowReader<T> reader)
             throws SQLException {

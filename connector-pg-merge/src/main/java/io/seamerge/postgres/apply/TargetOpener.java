@@ -18,6 +18,7 @@ import io.seamerge.postgres.config.DataSaveMode;
 import io.seamerge.postgres.config.Engine;
 import io.seamerge.postgres.config.MergeConfig;
 import io.seamerge.postgres.config.SchemaSaveMode;
+import io.seamerge.postgres.sql.ApplySql;
 import io.seamerge.postgres.sql.ControlSql;
 import io.seamerge.postgres.sql.Statement;
 import io.seamerge.postgres.sql.TargetSql;
@@ -188,7 +189,111 @@ final class TargetOpener {
                 }
             }
         }
+        if (problems.isEmpty() && result.perSource()) {
+            openSources(session, table, result, problems);
+        }
         return result;
+    }
+
+    /** Finds or makes what holds each source's rows, and the view of what stands by that. */
+    private void openSources(
+            Session session, IncomingTable table, TargetTable target, List<String> problems)
+            throws SQLException {
+        session.value(ControlSql.SCHEMA_LOCK, Values.none());
+        String sources = table.sources();
+        List<String> columns = new ArrayList<>(target.types().keySet());
+        if (kind(session, sources) == null) {
+            if ((Boolean)
+                    session.value(
+                            TargetSql.APPLIED_EXISTS,
+                            Values.of("pipeline", config.pipeline()).and("target", table.name()))) {
+                problems.add(
+                        "Table "
+                                + table.target()
+                                + ": its rules now need to know what each source has written, which was not kept so"
+                                + " far. Go back to the rules that it had, or begin again under a new pipeline with an"
+                                + " empty table and a snapshot of every source");
+                return;
+            }
+            for (Statement statement :
+                    TargetSql.createSources(
+                            sources, table.target(), columns, table.key(), table.rules())) {
+                session.update(statement, Values.none());
+            }
+        } else {
+            fitSources(session, table, target, problems);
+        }
+        if (!problems.isEmpty()) {
+            return;
+        }
+        try {
+            for (Statement statement :
+                    TargetSql.mergedView(
+                            table.merged(),
+                            table.target(),
+                            table.name(),
+                            sources,
+                            target.types(),
+                            table.key(),
+                            table.rules())) {
+                session.run(statement);
+            }
+        } catch (SQLException e) {
+            if (e.getSQLState() == null || !e.getSQLState().startsWith("42")) {
+                throw e;
+            }
+            problems.add(
+                    "Table "
+                            + table.target()
+                            + ": column_resolvers = "
+                            + table.rules().columnResolvers()
+                            + " cannot be computed: SQLSTATE "
+                            + e.getSQLState()
+                            + ": "
+                            + e.getMessage());
+        }
+    }
+
+    /** The table may have got columns since; those of another type are not ours to convert. */
+    private static void fitSources(
+            Session session, IncomingTable table, TargetTable target, List<String> problems)
+            throws SQLException {
+        TargetDescription held = describe(session, table.sources());
+        Map<String, String> wanted = new LinkedHashMap<>(target.types());
+        for (String base : ApplySql.baseColumns(table.rules())) {
+            wanted.put(base, "numeric");
+        }
+        for (Map.Entry<String, String> column : wanted.entrySet()) {
+            TargetDescription.ColumnDescription found = held.columns().get(column.getKey());
+            if (found == null && column.getKey().startsWith("~")) {
+                problems.add(
+                        "Table "
+                                + table.target()
+                                + ": column_resolvers now count changes from a base, which was not kept so far ("
+                                + table.sources()
+                                + " has no column "
+                                + column.getKey()
+                                + "). Begin again under a new pipeline");
+            } else if (found == null) {
+                session.update(
+                        TargetSql.addSourcesColumn(
+                                table.sources(), column.getKey(), column.getValue()),
+                        Values.none());
+            } else if (!found.type().equals(column.getValue())) {
+                problems.add(
+                        "Column "
+                                + column.getKey()
+                                + " is "
+                                + column.getValue()
+                                + " in "
+                                + table.target()
+                                + " and "
+                                + found.type()
+                                + " in "
+                                + table.sources()
+                                + ". Give it the same type in both");
+            }
+        }
     }
 
     private static String kind(Session session, String table) throws SQLException {
@@ -226,6 +331,7 @@ final class TargetOpener {
                                     row.getString("base_type"),
                                     row.getInt("bits"),
                                     row.getBoolean("required"),
+                                    row.getBoolean("not_null"),
                                     row.getBoolean("generated"),
                                     row.getBoolean("always_identity"),
                                     row.getBoolean("deterministic")));

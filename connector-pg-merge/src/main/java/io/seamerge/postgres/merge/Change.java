@@ -24,6 +24,9 @@ public final class Change {
     private final int source;
     private final long mergedTime;
     private final Version version;
+    private final Version firstVersion;
+    private final long firstTime;
+    private final Object[] before;
 
     /**
      * @param fields the row as it came, not copied
@@ -34,11 +37,44 @@ public final class Change {
      */
     public Change(
             Operation operation, Object[] fields, int source, long mergedTime, Version version) {
+        this(
+                operation,
+                fields,
+                source,
+                mergedTime,
+                version,
+                version,
+                inserts(operation) ? mergedTime : Version.OLDEST,
+                operation == Operation.DELETE ? fields : null);
+    }
+
+    private Change(
+            Operation operation,
+            Object[] fields,
+            int source,
+            long mergedTime,
+            Version version,
+            Version firstVersion,
+            long firstTime,
+            Object[] before) {
         this.operation = operation;
         this.fields = fields;
         this.source = source;
         this.mergedTime = mergedTime;
         this.version = version;
+        this.firstVersion = firstVersion;
+        this.firstTime = firstTime;
+        this.before = before;
+    }
+
+    private static boolean inserts(Operation operation) {
+        return operation == Operation.INSERT || operation == Operation.SNAPSHOT;
+    }
+
+    /** The same, with the row as it was before. */
+    public Change after(Object[] image) {
+        return new Change(
+                operation, fields, source, mergedTime, version, firstVersion, firstTime, image);
     }
 
     public Operation operation() {
@@ -61,8 +97,47 @@ public final class Change {
         return version;
     }
 
+    /** The version of the earliest of the changes that were folded into it. */
+    public Version firstVersion() {
+        return firstVersion;
+    }
+
+    /**
+     * When its source first had the row, as far as the earliest change folded into it tells: the
+     * time of the insertion, or the oldest, where the row was there before.
+     */
+    public long firstTime() {
+        return firstTime;
+    }
+
+    /** The row before the earliest change folded into it; null if there was none. */
+    public Object[] before() {
+        return before;
+    }
+
+    /** This change as what is left of an earlier one of the same source and itself. */
+    Change following(Change earlier) {
+        return new Change(
+                operation,
+                fields,
+                source,
+                mergedTime,
+                version,
+                earlier.firstVersion,
+                earlier.firstTime,
+                earlier.before);
+    }
+
     /** A snapshot row of the same source replaces the image and keeps the version (protocol S5). */
     Change withImageOf(Change snapshot) {
-        return new Change(Operation.UPDATE, snapshot.fields, source, mergedTime, version);
+        return new Change(
+                Operation.UPDATE,
+                snapshot.fields,
+                source,
+                mergedTime,
+                version,
+                firstVersion,
+                firstTime,
+                before);
     }
 }

@@ -67,6 +67,6 @@ public final class Fold {
                 && earlier.operation() != Operation.SNAPSHOT) {
             return earlier.withImageOf(later);
         }
-        return later;
+        return ofOneSource ? later.following(earlier) : later;
     }
 }

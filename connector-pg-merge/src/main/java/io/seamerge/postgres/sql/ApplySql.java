@@ -14,6 +14,8 @@
 package io.seamerge.postgres.sql;
 
 import io.seamerge.postgres.config.ConflictLog;
+import io.seamerge.postgres.config.Engine;
+import io.seamerge.postgres.config.TableRules;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -23,8 +25,8 @@ import java.util.Map;
 
 /**
  * The statements that apply the changes of one lane and flush to one table: those of the engine
- * <i>direct</i> for disjoint tables, or those of the engine <i>row</i> for consolidated ones.
- * Immutable.
+ * <i>direct</i> for disjoint tables, or those of the engines <i>row</i> and <i>per-source</i> for
+ * consolidated ones. Immutable.
  */
 public final class ApplySql {
 
@@ -39,12 +41,17 @@ public final class ApplySql {
     private final List<Statement> createStage = new ArrayList<>();
     private final List<Statement> dropStage = new ArrayList<>();
     private final Statement copy;
+    private final Statement lock;
     private final Statement gate;
     private final Statement revive;
     private final Statement late;
+    private final Statement first;
+    private final Statement merge;
+    private final Statement head;
     private final Statement applied;
     private final Statement lost;
     private final Statement logApplied;
+    private final Statement loserLetter;
     private final Statement logLost;
     private final Statement delete;
     private final Statement upsert;
@@ -53,36 +60,59 @@ public final class ApplySql {
     private final Statement letter;
 
     private ApplySql(
-            String engine, boolean preferredFirst, boolean softDeletes, Map<String, String> parts) {
+            Engine engine, boolean preferredFirst, boolean softDeletes, Map<String, String> parts) {
         parts.put("stays", softDeletes ? "true" : "s.\"~operation\" <> 'D'");
-        boolean row = engine.equals("row");
-        createStage.add(Statement.of(engine + "-stage", parts));
-        if (row) {
-            createStage.add(Statement.of("row-won", parts));
+        String name = template(engine);
+        boolean sources = engine == Engine.PER_SOURCE;
+        boolean state = engine != Engine.DIRECT;
+        createStage.add(Statement.of(name + "-stage", parts));
+        if (sources) {
+            createStage.add(Statement.of("sources-touched", parts));
         }
-        dropStage.add(Statement.of(engine + "-unstage", parts));
-        this.copy = Statement.of(engine + "-copy", parts);
+        if (state) {
+            createStage.add(Statement.of(name + "-won", parts));
+        }
+        dropStage.add(Statement.of(name + "-unstage", parts));
+        this.copy = Statement.of(name + "-copy", parts);
+        this.lock = sources ? Statement.of("sources-lock", parts) : null;
         this.gate =
-                row
-                        ? Statement.of(preferredFirst ? "row-gate-by-source" : "row-gate", parts)
+                state
+                        ? Statement.of(name + (preferredFirst ? "-gate-by-source" : "-gate"), parts)
                         : null;
-        this.revive = row ? Statement.of("row-revive", parts) : null;
-        this.late = row ? Statement.of("row-late", parts) : null;
-        this.applied = row ? Statement.of("row-applied", parts) : null;
-        this.lost = row ? Statement.of("row-lost", parts) : null;
-        this.logApplied = row ? Statement.of("row-log-applied", parts) : null;
-        this.logLost = row ? Statement.of("row-log-lost", parts) : null;
-        this.delete = softDeletes ? null : Statement.of(engine + "-delete", parts);
-        this.upsert = Statement.of(engine + "-upsert", parts);
-        this.supersede = Statement.of("letter-supersede", parts);
-        this.empty = Statement.of(engine + "-empty", parts);
+        this.revive = engine == Engine.ROW ? Statement.of("row-revive", parts) : null;
+        this.late = engine == Engine.ROW ? Statement.of("row-late", parts) : null;
+        this.first = sources ? Statement.of("sources-first", parts) : null;
+        this.merge = sources ? Statement.of("sources-merge", parts) : null;
+        this.head = sources ? Statement.of("sources-head", parts) : null;
+        this.applied = state ? Statement.of("row-applied", parts) : null;
+        this.lost = state ? Statement.of("row-lost", parts) : null;
+        this.logApplied = state ? Statement.of("row-log-applied", parts) : null;
+        this.loserLetter = state ? Statement.of("conflict-letter", parts) : null;
+        this.logLost = state ? Statement.of("row-log-lost", parts) : null;
+        this.delete = softDeletes ? null : Statement.of(name + "-delete", parts);
+        this.upsert = Statement.of(name + "-upsert", parts);
+        this.supersede = Statement.of(sources ? "sources-supersede" : "letter-supersede", parts);
+        this.empty = Statement.of(name + "-empty", parts);
         this.letter = Statement.of("letter-write", parts);
+    }
+
+    private static String template(Engine engine) {
+        switch (engine) {
+            case DIRECT:
+                return "direct";
+            case ROW:
+                return "row";
+            case PER_SOURCE:
+                return "sources";
+        }
+        throw new IllegalArgumentException(engine.name());
     }
 
     /**
      * Engine <i>direct</i>: the last change of a key stands.
      *
      * @param softDeletes whether deleted rows stay, with a column that says so
+     * @param keepsWhatIsThere whether the first does instead
      */
     public static ApplySql direct(
             String target,
@@ -91,10 +121,14 @@ public final class ApplySql {
             List<String> key,
             boolean overridesIdentity,
             boolean softDeletes,
-            Collection<String> caseless) {
+            Collection<String> caseless,
+            boolean keepsWhatIsThere) {
         Map<String, String> parts = parts(target, stage, columns, key, overridesIdentity, caseless);
         parts.put("changed", stage);
-        return new ApplySql("direct", false, softDeletes, parts);
+        if (keepsWhatIsThere) {
+            parts.put("on_conflict", "DO NOTHING");
+        }
+        return new ApplySql(Engine.DIRECT, false, softDeletes, parts);
     }
 
     /**
@@ -117,6 +151,96 @@ public final class ApplySql {
             ConflictLog log) {
         Map<String, String> parts = parts(target, stage, columns, key, overridesIdentity, caseless);
         parts.put("changed", won);
+        putState(parts, state, won, columns, key, log);
+        return new ApplySql(Engine.ROW, preferredFirst, softDeletes, parts);
+    }
+
+    /**
+     * Engine <i>per-source</i>: the row is made of what each source has written.
+     *
+     * @param name of the table, as seamerge's tables have it
+     * @param types each column that is written, with its type as PostgreSQL prints it
+     */
+    public static ApplySql perSource(
+            String target,
+            String name,
+            String state,
+            String sources,
+            String stage,
+            String touched,
+            String won,
+            Map<String, String> types,
+            List<String> key,
+            boolean overridesIdentity,
+            Collection<String> caseless,
+            TableRules rules) {
+        List<String> columns = new ArrayList<>(types.keySet());
+        Map<String, String> parts = parts(target, stage, columns, key, overridesIdentity, caseless);
+        putState(parts, state, won, columns, key, rules.conflictLog());
+        List<String> others = new ArrayList<>(columns);
+        others.removeAll(key);
+        List<String> bases = baseColumns(rules);
+        SourcesQuery query = new SourcesQuery(rules, name, types, key);
+        parts.put("sources", sources);
+        parts.put("touched", touched);
+        parts.put("e_key", Identifiers.list("e", key));
+        parts.put("e_key_is_s_key", Identifiers.equal("e", "s", key));
+        parts.put("base_definitions", baseDefinitions(bases));
+        parts.put("base_names", bases.isEmpty() ? "" : ", " + Identifiers.list("", bases));
+        parts.put("s_base_names", bases.isEmpty() ? "" : ", " + Identifiers.list("s", bases));
+        StringBuilder setBases = new StringBuilder();
+        for (String base : bases) {
+            String quoted = Identifiers.quote(base);
+            setBases.append(",\n        ").append(quoted).append(" = s.").append(quoted);
+        }
+        parts.put("set_bases", setBases.toString());
+        parts.put(
+                "set_columns",
+                others.isEmpty() ? "" : Identifiers.setExcluded(others) + ",\n        ");
+        parts.put(
+                "kept_merged_time",
+                rules.versionColumn().isEmpty()
+                        ? "CASE WHEN EXCLUDED.\"~snapshot\" THEN e.\"~merged_time\" ELSE EXCLUDED.\"~merged_time\" END"
+                        : "EXCLUDED.\"~merged_time\"");
+        parts.put("always", rules.columnResolvers().isEmpty() ? "false" : "true");
+        parts.put(
+                "query",
+                query.over(
+                        "(SELECT DISTINCT "
+                                + Identifiers.list("", key)
+                                + " FROM "
+                                + touched
+                                + ") AS w JOIN "
+                                + sources
+                                + " AS e ON "
+                                + Identifiers.equal("w", "e", key)));
+        return new ApplySql(Engine.PER_SOURCE, false, false, parts);
+    }
+
+    /** The columns that hold columns' values before all changes. */
+    public static List<String> baseColumns(TableRules rules) {
+        List<String> names = new ArrayList<>();
+        for (String column : SourcesQuery.withBase(rules)) {
+            names.add(Identifiers.baseColumn(column));
+        }
+        return names;
+    }
+
+    static String baseDefinitions(List<String> bases) {
+        StringBuilder definitions = new StringBuilder();
+        for (String base : bases) {
+            definitions.append(",\n       0::numeric AS ").append(Identifiers.quote(base));
+        }
+        return definitions.toString();
+    }
+
+    private static void putState(
+            Map<String, String> parts,
+            String state,
+            String won,
+            List<String> columns,
+            List<String> key,
+            ConflictLog log) {
         String staged = Identifiers.image("s", columns);
         String stored = Identifiers.image("t", columns);
         boolean winners = log == ConflictLog.ALL;
@@ -130,7 +254,6 @@ public final class ApplySql {
         parts.put("w_key_is_s_key", Identifiers.equal("w", "s", key));
         parts.put("m_key_is_s_key", Identifiers.equal("m", "s", key));
         parts.put("type", CONFLICT_TYPE);
-        return new ApplySql("row", preferredFirst, softDeletes, parts);
     }
 
     private static Map<String, String> parts(
@@ -175,7 +298,27 @@ public final class ApplySql {
         return copy;
     }
 
-    /** Engine row: locks the keys and lets the greatest versions into the state. */
+    /** Engine per-source: locks the keys of what is new. */
+    public Statement lock() {
+        return lock;
+    }
+
+    /** Engine per-source: lets in how a source began, where that comes after what it did later. */
+    public Statement first() {
+        return first;
+    }
+
+    /** Engine per-source: makes the rows of the keys that were touched. */
+    public Statement merge() {
+        return merge;
+    }
+
+    /** Engine per-source: notes which source gives the row. */
+    public Statement head() {
+        return head;
+    }
+
+    /** Lets what is new into the state; engine row: locks the keys with it. */
     public Statement gate() {
         return gate;
     }
@@ -208,6 +351,11 @@ public final class ApplySql {
     /** Engine row: keeps what was not let in; after the table was written. */
     public Statement logLost() {
         return logLost;
+    }
+
+    /** Writes what was not let in as dead letters, where the rules want that. */
+    public Statement loserLetter() {
+        return loserLetter;
     }
 
     /** Null where deleted rows stay. */
@@ -244,13 +392,18 @@ public final class ApplySql {
                 new Statement[] {
                     copy,
                     late,
+                    lock,
                     gate,
                     revive,
+                    first,
+                    merge,
+                    head,
                     applied,
                     lost,
                     logApplied,
                     delete,
                     upsert,
+                    loserLetter,
                     logLost,
                     supersede,
                     empty,

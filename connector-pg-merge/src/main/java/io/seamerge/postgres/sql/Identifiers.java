@@ -103,16 +103,31 @@ public final class Identifiers {
      * by a hash.
      */
     public static String stateTable(String schema, String table) {
-        return beside("state:", schema, table);
+        return shortened("state:" + schema + "." + table);
     }
 
-    /** The name of the table of keys that a repeated snapshot has found, likewise. */
+    /** Likewise the name of the table that holds what each source has written. */
+    public static String sourcesTable(String schema, String table) {
+        return shortened("sources:" + schema + "." + table);
+    }
+
+    /** Likewise the name of the view of what stands, as the sources' entries have it. */
+    public static String mergedView(String schema, String table) {
+        return shortened("merged:" + schema + "." + table);
+    }
+
+    /** Likewise the column of the sources' table that holds a column's value before all changes. */
+    public static String baseColumn(String column) {
+        return shortened("~base:" + column);
+    }
+
+    /** Likewise the name of the table of keys that a repeated snapshot has found. */
     public static String keysTable(String schema, String table) {
-        return beside("keys:", schema, table);
+        return shortened("keys:" + schema + "." + table);
     }
 
-    private static String beside(String kind, String schema, String table) {
-        String name = kind + schema + "." + table;
+    private static String shortened(String whole) {
+        String name = whole;
         if (fits(name)) {
             return name;
         }

@@ -13,6 +13,7 @@
  */
 package io.seamerge.postgres.sql;
 
+import io.seamerge.postgres.config.TableRules;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -28,6 +29,9 @@ public final class TargetSql {
     public static final Statement OTHER_CONSTRAINTS = Statement.of("target-other-constraints");
     public static final Statement KIND = Statement.of("target-kind");
     public static final Statement NAMESPACE_EXISTS = Statement.of("namespace-exists");
+
+    /** Whether a pipeline has written a table before. */
+    public static final Statement APPLIED_EXISTS = Statement.of("applied-exists");
 
     private TargetSql() {}
 
@@ -88,6 +92,61 @@ public final class TargetSql {
     /** Forgets the oldest of them. */
     public static Statement purgeTombstones(String state) {
         return Statement.of("tombstone-purge", part("state", state));
+    }
+
+    /**
+     * Creates the table that holds what each source of a consolidated table has written, in the
+     * target's own types.
+     */
+    public static List<Statement> createSources(
+            String sources,
+            String target,
+            List<String> columns,
+            List<String> key,
+            TableRules rules) {
+        Map<String, String> parts = part("target", target);
+        parts.put("sources", sources);
+        parts.put("columns", Identifiers.list("", columns));
+        parts.put("key", Identifiers.list("", key));
+        parts.put("base_definitions", ApplySql.baseDefinitions(ApplySql.baseColumns(rules)));
+        List<Statement> statements = new ArrayList<>();
+        statements.add(Statement.of("sources-create", parts));
+        statements.add(Statement.of("sources-key", parts));
+        return statements;
+    }
+
+    /** Adds a column that it lacks. */
+    public static Statement addSourcesColumn(String sources, String column, String type) {
+        Map<String, String> parts = part("sources", sources);
+        parts.put("column", Identifiers.quote(column));
+        parts.put("type", type);
+        return Statement.of("sources-add-column", parts);
+    }
+
+    /**
+     * Makes the view of what stands, anew, and has PostgreSQL check that it fits the target.
+     *
+     * @param name of the table, as seamerge's tables have it
+     * @param types each column that is written, with its type as PostgreSQL prints it
+     */
+    public static List<Statement> mergedView(
+            String view,
+            String target,
+            String name,
+            String sources,
+            Map<String, String> types,
+            List<String> key,
+            TableRules rules) {
+        Map<String, String> parts = part("target", target);
+        parts.put("view", view);
+        parts.put("query", new SourcesQuery(rules, name, types, key).over(sources + " AS e"));
+        parts.put("columns", Identifiers.list("", new ArrayList<>(types.keySet())));
+        parts.put("overriding", "\nOVERRIDING SYSTEM VALUE");
+        List<Statement> statements = new ArrayList<>();
+        statements.add(Statement.of("sources-unview", parts));
+        statements.add(Statement.of("sources-view", parts));
+        statements.add(Statement.of("sources-check", parts));
+        return statements;
     }
 
     private static Map<String, String> part(String name, String sql) {

@@ -13,6 +13,7 @@
  */
 package io.seamerge.postgres.target;
 
+import io.seamerge.postgres.config.ColumnResolver;
 import io.seamerge.postgres.config.Engine;
 import io.seamerge.postgres.config.MergeConfig;
 import io.seamerge.postgres.config.TableRules;
@@ -98,6 +99,21 @@ public final class IncomingTable {
         return Identifiers.qualify("seamerge", Identifiers.keysTable(schema, table));
     }
 
+    /** Quoted and qualified: what each source of a table of engine per-source has written. */
+    public String sources() {
+        return Identifiers.qualify("seamerge", Identifiers.sourcesTable(schema, table));
+    }
+
+    /** Quoted and qualified: the view of what stands by that. */
+    public String merged() {
+        return Identifiers.qualify("seamerge", Identifiers.mergedView(schema, table));
+    }
+
+    /** As seamerge's tables name it: {@code schema.table}. */
+    public String name() {
+        return schema + "." + table;
+    }
+
     public TableRules rules() {
         return rules;
     }
@@ -153,11 +169,6 @@ public final class IncomingTable {
                                 + "' begins with ~, which is reserved");
             }
         }
-        if (rules.engine() == Engine.PER_SOURCE) {
-            problems.add(
-                    subject
-                            + "its policy needs a state per source, which this build does not have");
-        }
         List<String> missing =
                 rules.engine() != Engine.DIRECT
                         ? metadata.missingForSources()
@@ -181,6 +192,14 @@ public final class IncomingTable {
      */
     private boolean isCreated(Column column) {
         return key.contains(column.getName()) || !metadata.contains(column.getName());
+    }
+
+    /** Whether a column may have no value though every source has one. */
+    private boolean mayBecomeNull(String column) {
+        ColumnResolver resolver = rules.columnResolvers().get(column);
+        return resolver != null
+                && (resolver.kind() == ColumnResolver.Kind.OWNER
+                        || resolver.kind() == ColumnResolver.Kind.EXPRESSION);
     }
 
     /**
@@ -210,7 +229,9 @@ public final class IncomingTable {
                                 + ", which is not supported");
                 continue;
             }
-            boolean notNull = key.contains(column.getName()) || !column.isNullable();
+            boolean notNull =
+                    key.contains(column.getName())
+                            || !column.isNullable() && !mayBecomeNull(column.getName());
             definitions.add(
                     Identifiers.quote(column.getName())
                             + " "

@@ -30,6 +30,7 @@ public final class TargetDescription {
         private final String baseType;
         private final int bits;
         private final boolean required;
+        private final boolean notNull;
         private final boolean generated;
         private final boolean alwaysIdentity;
         private final boolean deterministic;
@@ -47,6 +48,7 @@ public final class TargetDescription {
                 String baseType,
                 int bits,
                 boolean required,
+                boolean notNull,
                 boolean generated,
                 boolean alwaysIdentity,
                 boolean deterministic) {
@@ -54,12 +56,13 @@ public final class TargetDescription {
             this.baseType = baseType;
             this.bits = bits;
             this.required = required;
+            this.notNull = notNull;
             this.generated = generated;
             this.alwaysIdentity = alwaysIdentity;
             this.deterministic = deterministic;
         }
 
-        String type() {
+        public String type() {
             return type;
         }
 
@@ -73,6 +76,10 @@ public final class TargetDescription {
 
         boolean required() {
             return required;
+        }
+
+        boolean notNull() {
+            return notNull;
         }
 
         boolean generated() {
@@ -113,7 +120,7 @@ public final class TargetDescription {
         otherConstraints = there;
     }
 
-    Map<String, ColumnDescription> columns() {
+    public Map<String, ColumnDescription> columns() {
         return Collections.unmodifiableMap(columns);
     }
 

@@ -13,28 +13,39 @@
  */
 package io.seamerge.postgres.target;
 
+import io.seamerge.postgres.config.ColumnResolver;
 import io.seamerge.postgres.config.ConflictLog;
 import io.seamerge.postgres.config.DeletePolicy;
 import io.seamerge.postgres.config.Engine;
+import io.seamerge.postgres.config.OnConflict;
 import io.seamerge.postgres.config.OnViolation;
 import io.seamerge.postgres.config.Resolver;
+import io.seamerge.postgres.config.Shape;
+import io.seamerge.postgres.config.TableRules;
 import io.seamerge.postgres.merge.Change;
 import io.seamerge.postgres.merge.KeyForm;
 import io.seamerge.postgres.merge.Operation;
 import io.seamerge.postgres.merge.RowKey;
+import io.seamerge.postgres.merge.Version;
 import io.seamerge.postgres.sql.ApplySql;
 import io.seamerge.postgres.sql.ForgetSql;
 import io.seamerge.postgres.sql.Identifiers;
 import io.seamerge.postgres.target.TargetDescription.ColumnDescription;
 import io.seamerge.postgres.wire.MetadataColumns;
+import java.math.BigDecimal;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.seatunnel.api.table.catalog.Column;
 import org.apache.seatunnel.api.table.type.BasicType;
 import org.apache.seatunnel.api.table.type.LocalTimeType;
+import org.apache.seatunnel.api.table.type.SqlType;
 
 /**
  * A table of PostgreSQL that rows of one merged table are written to: which field goes to which
@@ -44,6 +55,10 @@ public final class TargetTable implements Comparable<TargetTable> {
 
     /** Stands for the place of a field that rows do not have: the mark of deleted ones. */
     private static final int MARK = -1;
+
+    /** Types whose sums do not depend on the order. */
+    private static final List<String> EXACT_NUMBERS =
+            Arrays.asList("int2", "int4", "int8", "numeric");
 
     private final IncomingTable incoming;
     private final boolean consolidated;
@@ -58,6 +73,11 @@ public final class TargetTable implements Comparable<TargetTable> {
     private final KeyForm[] keyForms;
     private final ApplySql sql;
     private final ForgetSql forget;
+    private final Map<String, String> types;
+    private final boolean perSource;
+    private final int[] basePlaces;
+    private final int versionPlace;
+    private final int snapshotPlace;
 
     private TargetTable(
             IncomingTable incoming,
@@ -189,6 +209,44 @@ public final class TargetTable implements Comparable<TargetTable> {
             }
         }
         this.forget = forget(incoming, stage, names, marker, timed);
+        Map<String, String> types = new LinkedHashMap<>();
+        for (String name : names) {
+            types.put(name, description.columns().get(name).type());
+        }
+        this.types = types;
+        TableRules rules = incoming.rules();
+        this.perSource = rules.engine() == Engine.PER_SOURCE;
+        checkPolicies(subject, description, problems);
+        if (perSource && softDeletes) {
+            problems.add(
+                    subject
+                            + "delete = soft is not there for policies that need a state per source. Take hard, or"
+                            + " last_write_wins or source_priority without column resolvers");
+        }
+        List<String> bases = perSource ? withBase(rules) : Collections.<String>emptyList();
+        this.basePlaces = new int[bases.size()];
+        for (int i = 0; i < basePlaces.length; i++) {
+            basePlaces[i] = placeOf.getOrDefault(bases.get(i), -1);
+        }
+        this.versionPlace = placeOf.getOrDefault(rules.versionColumn(), -1);
+        this.snapshotPlace = placeOf.getOrDefault(rules.snapshotColumn(), -1);
+        if (perSource) {
+            this.sql =
+                    ApplySql.perSource(
+                            incoming.target(),
+                            name(),
+                            incoming.state(),
+                            incoming.sources(),
+                            stage,
+                            "pg_temp." + Identifiers.quote("touched_" + number),
+                            won,
+                            types,
+                            incoming.key(),
+                            overridesIdentity,
+                            caseless,
+                            rules);
+            return;
+        }
         this.sql =
                 consolidated
                         ? ApplySql.row(
@@ -210,7 +268,118 @@ public final class TargetTable implements Comparable<TargetTable> {
                                 incoming.key(),
                                 overridesIdentity,
                                 softDeletes,
-                                caseless);
+                                caseless,
+                                rules.resolver() == Resolver.IGNORE
+                                        && rules.shape() == Shape.CONSOLIDATED);
+    }
+
+    private static List<String> withBase(TableRules rules) {
+        List<String> columns = new ArrayList<>();
+        for (Map.Entry<String, ColumnResolver> entry : rules.columnResolvers().entrySet()) {
+            if (entry.getValue().hasBase()) {
+                columns.add(entry.getKey());
+            }
+        }
+        return columns;
+    }
+
+    /** Whether the columns are there that the rules speak of, and are what these need. */
+    private void checkPolicies(
+            String subject, TargetDescription description, List<String> problems) {
+        TableRules rules = incoming.rules();
+        if (rules.engine() == Engine.DIRECT) {
+            return;
+        }
+        checkTime(subject, "version_column", rules.versionColumn(), true, problems);
+        checkTime(subject, "snapshot_version", rules.snapshotColumn(), false, problems);
+        for (Map.Entry<String, ColumnResolver> entry : rules.columnResolvers().entrySet()) {
+            String column = entry.getKey();
+            String place = subject + "column_resolvers." + column + " = " + entry.getValue() + ": ";
+            ColumnDescription found = description.columns().get(column);
+            if (incoming.key().contains(column)) {
+                problems.add(place + "the column is part of the key, which is never merged");
+            } else if (found == null || !types.containsKey(column)) {
+                problems.add(
+                        place + "there is no such column that is written, only " + types.keySet());
+            } else {
+                checkResolver(place, entry.getValue(), found, problems);
+            }
+        }
+    }
+
+    private static void checkResolver(
+            String place,
+            ColumnResolver resolver,
+            ColumnDescription column,
+            List<String> problems) {
+        String type = column.baseType();
+        switch (resolver.kind()) {
+            case SUM:
+            case DELTA:
+                if (!EXACT_NUMBERS.contains(type)) {
+                    problems.add(
+                            place
+                                    + "it needs an exact number ("
+                                    + EXACT_NUMBERS
+                                    + "), since a sum of others depends on the order: the column is "
+                                    + column.type());
+                }
+                break;
+            case UNION:
+                if (!type.startsWith("_")
+                        && !Arrays.asList("text", "varchar", "jsonb").contains(type)) {
+                    problems.add(
+                            place
+                                    + "it needs an array, jsonb, or text with commas: the column is "
+                                    + column.type());
+                }
+                break;
+            case OWNER:
+                break;
+            case MAX:
+            case MIN:
+                if (type.equals("json")) {
+                    problems.add(place + "values of type json have no order. Make it jsonb");
+                }
+                break;
+            case COALESCE:
+            case EXPRESSION:
+                break;
+        }
+        boolean maybeNull =
+                resolver.kind() == ColumnResolver.Kind.OWNER
+                        || resolver.kind() == ColumnResolver.Kind.EXPRESSION;
+        if (maybeNull && column.notNull()) {
+            problems.add(
+                    place
+                            + "the column is NOT NULL, but there may be no value. Drop the constraint");
+        }
+    }
+
+    private void checkTime(
+            String subject, String option, String name, boolean numbers, List<String> problems) {
+        if (name.isEmpty()) {
+            return;
+        }
+        for (Column column : incoming.columns()) {
+            if (column.getName().equals(name)) {
+                SqlType type = column.getDataType().getSqlType();
+                if (type != SqlType.TIMESTAMP
+                        && !(numbers && (type == SqlType.BIGINT || type == SqlType.INT))) {
+                    problems.add(
+                            subject
+                                    + option
+                                    + ": column "
+                                    + name
+                                    + " must be a timestamp"
+                                    + (numbers ? " or a whole number" : "")
+                                    + ", and is "
+                                    + column.getDataType());
+                }
+                return;
+            }
+        }
+        problems.add(subject + option + ": there is no column " + name);
     }
 
     /**
@@ -303,7 +472,7 @@ public final class TargetTable implements Comparable<TargetTable> {
 
     /** As seamerge's tables name it: {@code schema.table}. */
     public String name() {
-        return incoming.schema() + "." + incoming.table();
+        return incoming.name();
     }
 
     public MetadataColumns metadata() {
@@ -313,6 +482,61 @@ public final class TargetTable implements Comparable<TargetTable> {
     /** Whether changes of several sources meet in it: engine row, else direct. */
     public boolean consolidated() {
         return consolidated;
+    }
+
+    /** Whether each source has a state of its own. */
+    public boolean perSource() {
+        return perSource;
+    }
+
+    /** Quoted and qualified: what each source has written, where it has a state of its own. */
+    public String sources() {
+        return incoming.sources();
+    }
+
+    /** Quoted and qualified: the view of what stands by that. */
+    public String merged() {
+        return incoming.merged();
+    }
+
+    /** Whether changes are wanted with the row as it was before. */
+    public boolean wantsBefore() {
+        return basePlaces.length > 0;
+    }
+
+    /** Each column that is written, with its type as PostgreSQL prints it. */
+    public Map<String, String> types() {
+        return Collections.unmodifiableMap(types);
+    }
+
+    /**
+     * The time by which a change is compared with those of other sources: that of its transaction,
+     * or what the column says that the rules name, but never after the source's own clock (protocol
+     * O5).
+     *
+     * @param operation what the change does; null for the image of a row before its change
+     * @param clock the version's time, never less than the floor of the incarnation
+     */
+    public long mergedTime(Operation operation, Object[] fields, long clock) {
+        boolean snapshot = operation == Operation.SNAPSHOT;
+        int place = versionPlace >= 0 ? versionPlace : snapshot ? snapshotPlace : -1;
+        if (place < 0) {
+            return snapshot ? Version.OLDEST : clock;
+        }
+        Object value = fields[place];
+        if (value == null) {
+            return Version.OLDEST;
+        }
+        if (value instanceof LocalDateTime) {
+            if (operation == Operation.DELETE) {
+                // The row says when it was written, not when it was deleted.
+                return clock;
+            }
+            LocalDateTime time = (LocalDateTime) value;
+            long micros = time.toEpochSecond(ZoneOffset.UTC) * 1_000_000 + time.getNano() / 1_000;
+            return Math.max(Version.OLDEST, Math.min(micros, clock));
+        }
+        return ((Number) value).longValue();
     }
 
     public ApplySql sql() {
@@ -360,6 +584,11 @@ public final class TargetTable implements Comparable<TargetTable> {
     /** What becomes of its rows that PostgreSQL refuses. */
     public OnViolation onViolation() {
         return incoming.rules().onViolation();
+    }
+
+    /** What happens, beside the resolver's decision, when changes of several sources meet. */
+    public OnConflict onConflict() {
+        return incoming.rules().onConflict();
     }
 
     /** What is kept of its conflicts. */
@@ -429,6 +658,23 @@ public final class TargetTable implements Comparable<TargetTable> {
                         change.version().row()
                     }) {
                 out.number(number);
+                out.endColumn();
+            }
+        }
+        if (perSource) {
+            for (long number :
+                    new long[] {
+                        change.firstVersion().incarnation(),
+                        change.firstVersion().time(),
+                        change.firstVersion().row(),
+                        change.firstTime()
+                    }) {
+                out.number(number);
+                out.endColumn();
+            }
+            for (int place : basePlaces) {
+                Object value = change.before() == null ? null : change.before()[place];
+                out.ascii(value == null ? "0" : new BigDecimal(value.toString()).toPlainString());
                 out.endColumn();
             }
         }

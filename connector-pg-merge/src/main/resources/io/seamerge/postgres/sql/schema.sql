@@ -188,6 +188,9 @@ CREATE TABLE seamerge.dead_letter (
     version_row   bigint,
     sqlstate      text,
     message       text        NOT NULL,
+    in_state      boolean     NOT NULL DEFAULT true,
+    sources       text,
+    merged        text,
     created_at    timestamptz NOT NULL DEFAULT now(),
     superseded_at timestamptz,
     replayed_at   timestamptz
@@ -196,6 +199,10 @@ CREATE INDEX dead_letter_open ON seamerge.dead_letter (target)
 WHERE superseded_at IS NULL AND replayed_at IS NULL;
 COMMENT ON TABLE seamerge.dead_letter IS
     'Changes that PostgreSQL refused for what is in them, until a later change of their key or a replay';
+COMMENT ON COLUMN seamerge.dead_letter.in_state IS
+    'Whether the state has taken the change in, so that only its row is missing';
+COMMENT ON COLUMN seamerge.dead_letter.merged IS
+    'Where each source has a state of its own (sources): the view of what stands by it';
 COMMENT ON COLUMN seamerge.dead_letter.image IS
     'What was to be written, column by column: json, since jsonb has no place for NUL characters';
 

@@ -3,6 +3,7 @@ SELECT a.attname AS name,
        base.typname AS base_type,
        CASE WHEN base.typname = 'bit' THEN a.atttypmod END AS bits,
        a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AS required,
+       a.attnotnull AS not_null,
        a.attgenerated <> '' AS generated,
        a.attidentity = 'a' AS always_identity,
        coalesce(c.collisdeterministic, true) AS deterministic

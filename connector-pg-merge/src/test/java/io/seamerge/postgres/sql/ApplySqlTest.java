@@ -16,6 +16,9 @@ package io.seamerge.postgres.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.seamerge.postgres.config.ConflictLog;
+import io.seamerge.postgres.config.Engine;
+import io.seamerge.postgres.config.MergeConfig;
+import io.seamerge.postgres.config.TableRules;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,7 +26,10 @@ import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.apache.seatunnel.api.configuration.ReadonlyConfig;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -60,7 +66,8 @@ class ApplySqlTest {
                                 Arrays.asList("_source_instance", "id"),
                                 false,
                                 false,
-                                Collections.singleton("_source_instance"))
+                                Collections.singleton("_source_instance"),
+                                false)
                         .all());
     }
 
@@ -75,7 +82,8 @@ class ApplySqlTest {
                                 Collections.singletonList("id"),
                                 true,
                                 false,
-                                Collections.<String>emptyList())
+                                Collections.<String>emptyList(),
+                                false)
                         .all());
     }
 
@@ -173,6 +181,107 @@ class ApplySqlTest {
                                 true)
                         .forget(false));
         isAsIn("forget.sql", statements);
+    }
+
+    @Test
+    void perSource() throws Exception {
+        for (String resolver :
+                Arrays.asList(
+                        "last_write_wins",
+                        "source_priority",
+                        "source_priority_fallback",
+                        "first_write_wins")) {
+            for (String precedence : Arrays.asList("version", "delete_wins", "update_wins")) {
+                Map<String, Object> options = new LinkedHashMap<>();
+                options.put("resolver", resolver);
+                options.put("precedence", precedence);
+                if (!rules(options).engine().equals(Engine.PER_SOURCE)) {
+                    continue;
+                }
+                List<Statement> statements =
+                        TargetSql.mergedView(
+                                "\"seamerge\".\"merged:shop.customers\"",
+                                "\"shop\".\"customers\"",
+                                "shop.customers",
+                                "\"seamerge\".\"sources:shop.customers\"",
+                                Collections.singletonMap("id", "bigint"),
+                                Collections.singletonList("id"),
+                                rules(options));
+                isAsIn("merged-" + resolver + "-" + precedence + ".sql", statements);
+            }
+        }
+        Map<String, Object> options = new LinkedHashMap<>();
+        options.put("resolver", "first_write_wins");
+        isAsIn("sources.sql", perSource(rules(options)).all());
+    }
+
+    @Test
+    void perSourceWithColumnResolvers() throws Exception {
+        Map<String, String> resolvers = new LinkedHashMap<>();
+        resolvers.put("owner", "owner:eu,us");
+        resolvers.put("owners", "owner:us");
+        resolvers.put("max", "max");
+        resolvers.put("min", "min");
+        resolvers.put("sum", "sum");
+        resolvers.put("delta", "delta");
+        resolvers.put("stock", "delta:100");
+        resolvers.put("coalesce", "coalesce");
+        resolvers.put("union", "union");
+        resolvers.put("unions", "union");
+        resolvers.put("unionj", "union");
+        resolvers.put("expression", "expression:max(price) FILTER (WHERE _source <> 'eu')");
+        Map<String, Object> options = new LinkedHashMap<>();
+        options.put("column_resolvers", resolvers);
+        options.put("version_column", "updated_at");
+        List<Statement> statements =
+                new java.util.ArrayList<>(
+                        TargetSql.createSources(
+                                "\"seamerge\".\"sources:shop.customers\"",
+                                "\"shop\".\"customers\"",
+                                Arrays.asList("id", "stock"),
+                                Collections.singletonList("id"),
+                                rules(options)));
+        statements.addAll(perSource(rules(options)).all());
+        isAsIn("sources-columns.sql", statements);
+    }
+
+    private static TableRules rules(Map<String, Object> policies) {
+        Map<String, Object> options = new LinkedHashMap<>(policies);
+        options.put("url", "jdbc:postgresql://localhost/shop");
+        options.put("username", "u");
+        options.put("password", "p");
+        options.put("pipeline", "p");
+        options.put("sources", Arrays.asList("eu", "us"));
+        options.put("shape", "consolidated");
+        return MergeConfig.parse(ReadonlyConfig.fromMap(options)).rules("shop.customers");
+    }
+
+    private static ApplySql perSource(TableRules rules) {
+        Map<String, String> types = new LinkedHashMap<>();
+        types.put("id", "bigint");
+        types.put("na\"me", "text");
+        for (String column : rules.columnResolvers().keySet()) {
+            types.put(
+                    column,
+                    column.equals("unionj")
+                            ? "jsonb"
+                            : column.equals("unions") || column.equals("owners")
+                                    ? "text[]"
+                                    : "bigint");
+        }
+        return ApplySql.perSource(
+                "\"shop\".\"customers\"",
+                "shop.customers",
+                "\"seamerge\".\"state:shop.customers\"",
+                "\"seamerge\".\"sources:shop.customers\"",
+                "pg_temp.\"stage_3\"",
+                "pg_temp.\"touched_3\"",
+                "pg_temp.\"won_3\"",
+                types,
+                Collections.singletonList("id"),
+                false,
+                Collections.<String>emptyList(),
+                rules);
     }
 
     @Test

@@ -37,6 +37,7 @@ import org.apache.seatunnel.api.table.catalog.TableIdentifier;
 import org.apache.seatunnel.api.table.catalog.TablePath;
 import org.apache.seatunnel.api.table.catalog.TableSchema;
 import org.apache.seatunnel.api.table.factory.MultiTableFactoryContext;
+import org.apache.seatunnel.api.table.factory.TableSinkFactory;
 import org.apache.seatunnel.api.table.factory.TableSinkFactoryContext;
 import org.apache.seatunnel.api.table.type.BasicType;
 import org.apache.seatunnel.api.table.type.DecimalType;
@@ -88,16 +89,21 @@ final class SinkJob implements AutoCloseable {
         return start(options, orders(), control());
     }
 
-    @SuppressWarnings("rawtypes")
     static SinkJob start(Map<String, Object> options, CatalogTable... tables) throws IOException {
+        return start(new PostgresMergeFactory(), options, tables);
+    }
+
+    @SuppressWarnings({"rawtypes", "unchecked"})
+    static SinkJob start(
+            TableSinkFactory factory, Map<String, Object> options, CatalogTable... tables)
+            throws IOException {
         ReadonlyConfig config = ReadonlyConfig.fromMap(options);
         ClassLoader loader = SinkJob.class.getClassLoader();
         Map<String, SeaTunnelSink> sinks = new LinkedHashMap<>();
         for (CatalogTable table : tables) {
             sinks.put(
                     table.getTablePath().toString(),
-                    new PostgresMergeFactory()
-                            .createSink(new TableSinkFactoryContext(table, config, loader))
+                    factory.createSink(new TableSinkFactoryContext(table, config, loader))
                             .createSink());
         }
         MultiTableSink sink =

@@ -1,0 +1,1 @@
+SELECT EXISTS (SELECT FROM seamerge.applied WHERE pipeline = :pipeline AND target = :target)

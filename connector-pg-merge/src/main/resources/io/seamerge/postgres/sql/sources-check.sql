@@ -1,0 +1,3 @@
+EXPLAIN INSERT INTO ${target} (${columns})${overriding}
+SELECT ${columns}
+FROM ${view}

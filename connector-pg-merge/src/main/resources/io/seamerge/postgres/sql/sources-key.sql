@@ -1,0 +1,1 @@
+ALTER TABLE ${sources} ADD PRIMARY KEY (${key}, "~source"), SET (fillfactor = 80)

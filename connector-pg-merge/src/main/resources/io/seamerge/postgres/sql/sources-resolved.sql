@@ -1,0 +1,5 @@
+, resolved AS (
+    SELECT ${e_key}, ${resolved_columns}
+    FROM entry AS e
+    GROUP BY ${e_key}
+)

@@ -1,0 +1,185 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.e2e.sink;
+
+import static io.seamerge.e2e.sink.SinkJob.Change.at;
+import static io.seamerge.e2e.sink.SinkJob.snapshot;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What the engine per-source does beside merging: snapshots, refused rows, rules that do not fit.
+ */
+class SourcesEngineIT extends SinkTest {
+
+    private Map<String, Object> options() {
+        Map<String, Object> options = SinkJob.consolidated(server, "us", "eu");
+        options.put("precedence", "update_wins");
+        return options;
+    }
+
+    private List<String> orders() throws Exception {
+        return target.rows("SELECT id, name FROM shop.orders ORDER BY id");
+    }
+
+    @Test
+    void letsASnapshotReplaceTheImageAndKeepTheVersion() throws Exception {
+        try (SinkJob job = SinkJob.start(options())) {
+            job.write(at("eu", 10).insert(1L, "eu at 10", null)).checkpoint();
+            job.write(at("eu", 11).delete(2L, null, null)).checkpoint();
+            job.write(snapshot("eu", 1L, "repaired", null), snapshot("eu", 2L, "is there", null))
+                    .checkpoint();
+            assertThat(orders()).containsExactly("1|repaired", "2|is there");
+            job.write(at("us", 9).update(1L, "us at 9", null)).checkpoint();
+            assertThat(orders()).containsExactly("1|repaired", "2|is there");
+            job.write(at("us", 10).update(1L, "us at 10 is preferred", null)).checkpoint();
+            assertThat(orders()).containsExactly("1|us at 10 is preferred", "2|is there");
+            // What is not there at us uncovers what eu has.
+            job.write(at("us", 12).delete(1L, null, null)).checkpoint();
+            assertThat(orders()).containsExactly("1|repaired", "2|is there");
+        }
+    }
+
+    @Test
+    void followsKeyChangesAndSwaps() throws Exception {
+        try (SinkJob job = SinkJob.start(options())) {
+            job.write(at("eu", 1).insert(1L, "a", null), at("eu", 1).row(1).insert(2L, "b", null));
+            job.write(at("us", 2).insert(1L, "us", null));
+            // eu exchanges the keys of its rows by way of a third one.
+            job.write(
+                    at("eu", 3).delete(1L, "a", null),
+                    at("eu", 3).insert(3L, "a", null),
+                    at("eu", 3).row(1).delete(2L, "b", null),
+                    at("eu", 3).row(1).insert(1L, "b", null),
+                    at("eu", 3).row(2).delete(3L, "a", null),
+                    at("eu", 3).row(2).insert(2L, "a", null));
+            job.checkpoint();
+            assertThat(orders()).containsExactly("1|b", "2|a");
+            job.write(at("us", 4).delete(1L, "us", null)).checkpoint();
+            assertThat(orders()).containsExactly("1|b", "2|a");
+        }
+    }
+
+    @Test
+    void makesARefusedRowAnewOnceTheTableTakesIt() throws Exception {
+        Map<String, Object> options = options();
+        options.put("on_violation", "dead_letter");
+        try (SinkJob job = SinkJob.start(options)) {
+            job.write(at("eu", 10).insert(1L, "eu", null)).checkpoint();
+            target.execute("ALTER TABLE shop.orders ADD CONSTRAINT taste CHECK (name <> 'bad')");
+            job.write(
+                            at("us", 20).insert(1L, "bad", null),
+                            at("us", 20).row(1).insert(2L, "good", null),
+                            at("us", 20).row(2).insert(3L, "nul\0", null))
+                    .checkpoint();
+            assertThat(orders()).containsExactly("1|eu", "2|good");
+            assertThat(
+                            target.rows(
+                                    "SELECT key ->> 'id', sqlstate, in_state FROM seamerge.dead_letter ORDER BY 1"))
+                    .containsExactly("1|23514|t", "3|null|f");
+            // What loses against the refused row changes nothing, and its letter stays open.
+            job.write(at("eu", 15).row(1).update(1L, "eu later", null)).checkpoint();
+            assertThat(
+                            target.rows(
+                                    "SELECT count(*) FROM seamerge.dead_letter WHERE superseded_at IS NULL"))
+                    .containsExactly("2");
+            target.execute(
+                    "ALTER TABLE shop.orders DROP CONSTRAINT taste",
+                    "UPDATE seamerge.dead_letter SET image = replace(image::text, '\\u0000', '')::json");
+            assertThat(target.rows("SELECT seamerge.replay(letter_id) FROM seamerge.dead_letter"))
+                    .containsExactly("t", "t");
+            assertThat(orders()).containsExactly("1|bad", "2|good", "3|nul");
+            assertThat(
+                            target.rows(
+                                    "SELECT id, name FROM seamerge.\"merged:shop.orders\" ORDER BY id"))
+                    .isEqualTo(orders());
+            job.write(at("us", 30).delete(1L, "bad", null)).checkpoint();
+            assertThat(orders()).containsExactly("1|eu later", "2|good", "3|nul");
+        }
+    }
+
+    @Test
+    void saysWhatDoesNotFitWhenTheTableIsOpened() throws Exception {
+        Map<String, Object> options = options();
+        options.put("version_column", "changed");
+        options.put(
+                "column_resolvers",
+                Map.of("id", "max", "name", "sum", "amount", "union", "colour", "max"));
+        assertThatThrownBy(() -> SinkJob.start(options))
+                .hasStackTraceContaining("column_resolvers.id = max: the column is part of the key")
+                .hasStackTraceContaining("column_resolvers.name = sum: it needs an exact number")
+                .hasStackTraceContaining(
+                        "column_resolvers.amount = union: it needs an array, jsonb")
+                .hasStackTraceContaining("column_resolvers.colour = max: there is no such column")
+                .hasStackTraceContaining("version_column: there is no column changed");
+        options.remove("version_column");
+        options.put("column_resolvers", Map.of("amount", "expression:max(prize)"));
+        assertThatThrownBy(() -> SinkJob.start(options))
+                .hasStackTraceContaining("cannot be computed: SQLSTATE 42703");
+    }
+
+    @Test
+    void refusesRulesForWhichTooLittleWasKept() throws Exception {
+        Map<String, Object> options = SinkJob.consolidated(server, "us", "eu");
+        try (SinkJob job = SinkJob.start(options)) {
+            job.write(at("eu", 10).insert(1L, "eu", null)).checkpoint();
+        }
+        options.put("resolver", "first_write_wins");
+        assertThatThrownBy(() -> SinkJob.start(options))
+                .hasStackTraceContaining("its rules now need to know what each source has written");
+    }
+
+    @Test
+    void endsOrReportsWhereConflictsAreNotWanted() throws Exception {
+        Map<String, Object> options = options();
+        options.put("on_conflict", "dead_letter");
+        try (SinkJob job = SinkJob.start(options)) {
+            job.write(at("eu", 10).insert(1L, "eu", null)).checkpoint();
+            job.write(at("us", 5).insert(1L, "us", null)).checkpoint();
+            assertThat(
+                            target.rows(
+                                    "SELECT key ->> 'id', instance, message, image ->> 'name' FROM seamerge.dead_letter"))
+                    .containsExactly("1|us|It lost against eu/shop.orders|us");
+        }
+        options.put("on_conflict", "fail");
+        SinkJob job = SinkJob.start(options);
+        assertThatThrownBy(() -> job.write(at("us", 20).update(1L, "us", null)).checkpoint())
+                .hasStackTraceContaining("PGMERGE-08")
+                .hasStackTraceContaining("update_origin_differs");
+        job.close();
+        assertThat(orders()).containsExactly("1|eu");
+    }
+
+    @Test
+    void keepsToTheOrderOfArrivalWhereThatIsAllowed() throws Exception {
+        Map<String, Object> options = SinkJob.consolidated(server, "us", "eu");
+        options.put("allow_order_dependent", true);
+        options.put("resolver", "ignore");
+        try (SinkJob job = SinkJob.start(options)) {
+            job.write(at("eu", 10).insert(1L, "first", null)).checkpoint();
+            job.write(at("us", 20).insert(1L, "second", null)).checkpoint();
+            assertThat(orders()).containsExactly("1|first");
+        }
+        options.put("resolver", "overwrite");
+        try (SinkJob job = SinkJob.start(options)) {
+            job.write(at("us", 21).row(1).update(1L, "second", null)).checkpoint();
+            job.write(at("eu", 11).update(1L, "last to come", null)).checkpoint();
+            assertThat(orders()).containsExactly("1|last to come");
+        }
+    }
+}
