@@ -46,7 +46,11 @@ public final class MySqlMergeFactory implements TableSourceFactory {
                         MySqlMergeOptions.PASSWORD,
                         MySqlMergeOptions.PASSWORD_FILE,
                         MySqlMergeOptions.SSL_MODE,
+                        MySqlMergeOptions.SSL_CA,
+                        MySqlMergeOptions.SSL_TRUSTSTORE,
+                        MySqlMergeOptions.SSL_TRUSTSTORE_PASSWORD,
                         MySqlMergeOptions.SERVER_ID,
+                        MySqlMergeOptions.MAY_BE_ABSENT,
                         MySqlMergeOptions.TABLES,
                         MySqlMergeOptions.ROUTES,
                         MySqlMergeOptions.STARTUP_MODE,
@@ -70,6 +74,8 @@ public final class MySqlMergeFactory implements TableSourceFactory {
                         MySqlMergeOptions.READ_TIMEOUT_MS,
                         MySqlMergeOptions.RECONNECT_BACKOFF_MAX_MS,
                         MySqlMergeOptions.INSTANCE_FAILURE_TIMEOUT_MS,
+                        MySqlMergeOptions.SUCCESSOR_TIMEOUT_MS,
+                        MySqlMergeOptions.MAX_CLOCK_SKEW_MS,
                         MySqlMergeOptions.QUEUE_BYTES,
                         MySqlMergeOptions.HANDOFF)
                 .build();

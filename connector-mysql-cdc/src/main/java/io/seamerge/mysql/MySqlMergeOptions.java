@@ -34,10 +34,13 @@ public final class MySqlMergeOptions {
                     .noDefaultValue()
                     .withDescription(
                             "The MySQL servers to read: a list of { name, hosts, username, password,"
-                                    + " password-file, ssl-mode, server-id, startup.mode,"
-                                    + " startup.timestamp-ms, startup.position, startup.gtid-set }."
-                                    + " Only name and hosts are required; the rest defaults to the"
-                                    + " options of the same name beside this list.");
+                                    + " password-file, ssl-mode, ssl-ca, ssl-truststore,"
+                                    + " ssl-truststore-password, server-id, may-be-absent,"
+                                    + " startup.mode, startup.timestamp-ms, startup.position,"
+                                    + " startup.gtid-set }. Only name and hosts are required; the rest"
+                                    + " defaults to the options of the same name beside this list. Of"
+                                    + " several hosts one is read; when it is gone, the stream goes on"
+                                    + " at the next that can.");
 
     public static final Option<String> USERNAME =
             Options.key("username")
@@ -66,6 +69,28 @@ public final class MySqlMergeOptions {
                     .withDescription(
                             "TLS of snapshot and binlog connections, with MySQL's own meanings.");
 
+    public static final Option<String> SSL_CA =
+            Options.key("ssl-ca")
+                    .stringType()
+                    .noDefaultValue()
+                    .withDescription(
+                            "PEM file with the certificates of the authorities that VERIFY_CA and"
+                                    + " VERIFY_IDENTITY trust; without it and ssl-truststore, Java's"
+                                    + " own are trusted. Read again at every connect.");
+
+    public static final Option<String> SSL_TRUSTSTORE =
+            Options.key("ssl-truststore")
+                    .stringType()
+                    .noDefaultValue()
+                    .withDescription(
+                            "JKS or PKCS12 file of trusted authorities, instead of ssl-ca.");
+
+    public static final Option<String> SSL_TRUSTSTORE_PASSWORD =
+            Options.key("ssl-truststore-password")
+                    .stringType()
+                    .noDefaultValue()
+                    .withDescription("Password of ssl-truststore, if it has one.");
+
     public static final Option<String> SERVER_ID =
             Options.key("server-id")
                     .stringType()
@@ -75,6 +100,14 @@ public final class MySqlMergeOptions {
                                     + " readers register. Each needs one of its own among all"
                                     + " replicas of its server. If not given, one is drawn at random"
                                     + " at each connect.");
+
+    public static final Option<Boolean> MAY_BE_ABSENT =
+            Options.key("may-be-absent")
+                    .booleanType()
+                    .defaultValue(false)
+                    .withDescription(
+                            "Whether the job may start while an instance is out of reach: it joins when"
+                                    + " it is there, if other instances gave its tables' schemas.");
 
     public static final Option<List<String>> TABLES =
             Options.key("tables")
@@ -287,6 +320,24 @@ public final class MySqlMergeOptions {
                     .withDescription(
                             "Milliseconds for which an instance may be out of reach before the job"
                                     + " fails; 0: for ever, the others go on.");
+
+    public static final Option<Long> SUCCESSOR_TIMEOUT_MS =
+            Options.key("successor-timeout-ms")
+                    .longType()
+                    .defaultValue(60_000L)
+                    .withDescription(
+                            "Milliseconds for which a server may lack transactions that were read"
+                                    + " already, getting none, before it is refused: a replica that"
+                                    + " was promoted may have some to apply.");
+
+    public static final Option<Long> MAX_CLOCK_SKEW_MS =
+            Options.key("max-clock-skew-ms")
+                    .longType()
+                    .defaultValue(600_000L)
+                    .withDescription(
+                            "Milliseconds by which a transaction's commit time may be ahead of the"
+                                    + " reader's clock; one that is further ahead fails the job, since"
+                                    + " it would win over all later changes of other instances.");
 
     public static final Option<Integer> QUEUE_BYTES =
             Options.key("queue-bytes")

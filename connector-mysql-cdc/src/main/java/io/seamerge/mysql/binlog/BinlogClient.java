@@ -22,6 +22,7 @@ import com.github.shyiko.mysql.binlog.network.SSLMode;
 import com.github.shyiko.mysql.binlog.network.ServerException;
 import com.github.shyiko.mysql.binlog.network.protocol.ErrorPacket;
 import com.github.shyiko.mysql.binlog.network.protocol.command.QueryCommand;
+import io.seamerge.mysql.tls.Tls;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -89,7 +90,7 @@ public final class BinlogClient implements AutoCloseable {
         private final int port;
         private String user;
         private String password;
-        private SslMode sslMode = SslMode.PREFERRED;
+        private Tls tls = Tls.of(SslMode.PREFERRED);
         private long serverId;
         private boolean unregistered;
         private Duration connectTimeout = Duration.ofSeconds(30);
@@ -108,8 +109,8 @@ public final class BinlogClient implements AutoCloseable {
         }
 
         /** Default: PREFERRED. */
-        public Builder ssl(SslMode mode) {
-            sslMode = mode;
+        public Builder tls(Tls newTls) {
+            tls = newTls;
             return this;
         }
 
@@ -267,6 +268,10 @@ public final class BinlogClient implements AutoCloseable {
         if (said.contains("same server_uuid") || said.contains("same server_id")) {
             return ". Another reader or replica has server id " + serverId + ": give each its own";
         }
+        if (said.contains("anonymous transaction when") || said.contains("GTID-transaction when")) {
+            return ". gtid_mode was switched before the reader had passed what was written before: set"
+                    + " it to ON_PERMISSIVE or OFF_PERMISSIVE until it has";
+        }
         if (code == 1236) {
             return ". If what is needed is purged there, the tables must be read again, and binlogs kept for longer";
         }
@@ -286,7 +291,8 @@ public final class BinlogClient implements AutoCloseable {
             setBlocking(true);
             setConnectTimeout(builder.connectTimeout.toMillis());
             setHeartbeatInterval(builder.heartbeatInterval.toMillis());
-            setSSLMode(librarySslMode(builder.sslMode));
+            setSSLMode(librarySslMode(builder.tls.mode()));
+            setSslSocketFactory(raw -> builder.tls.over(raw, builder.host, builder.port));
             setSocketFactory(
                     () -> {
                         Socket created = new Socket();
@@ -357,9 +363,10 @@ public final class BinlogClient implements AutoCloseable {
             case REQUIRED:
                 return SSLMode.REQUIRED;
             case VERIFY_CA:
-                return SSLMode.VERIFY_CA;
             case VERIFY_IDENTITY:
-                return SSLMode.VERIFY_IDENTITY;
+                // The socket itself verifies: the library would compare the name that the address
+                // resolves back to, not the one that was asked for.
+                return SSLMode.VERIFY_CA;
         }
         throw new AssertionError(mode);
     }

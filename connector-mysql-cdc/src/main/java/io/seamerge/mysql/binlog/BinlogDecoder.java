@@ -431,13 +431,15 @@ final class BinlogDecoder {
             case USER_VAR:
             case IGNORABLE:
             case ROWS_QUERY:
-            case PREVIOUS_GTIDS:
             case TRANSACTION_CONTEXT:
             case VIEW_CHANGE:
             case ANNOTATE_ROWS:
             case BINLOG_CHECKPOINT:
             case GTID_LIST:
                 // These describe; what they describe comes in an event of its own.
+                return;
+            case PREVIOUS_GTIDS:
+                handler.previousGtids(GtidSet.decode(body.copy(body.remaining())));
                 return;
             case PARTIAL_UPDATE_ROWS:
                 throw new BinlogException(

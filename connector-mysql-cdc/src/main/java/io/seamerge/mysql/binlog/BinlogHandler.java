@@ -32,6 +32,14 @@ public interface BinlogHandler {
     void rotate(String file, long offset) throws Exception;
 
     /**
+     * A file begins, before which these transactions had been written to the server's binlogs; all
+     * that follow in it come with their GTIDs, or have none.
+     *
+     * @param gtids the handler's own
+     */
+    void previousGtids(GtidSet gtids) throws Exception;
+
+    /**
      * @param gtid the GTID, {@code uuid:number} or {@code uuid:tag:number}, or null where the
      *     server gives none
      * @param commitTimeMicros when the server on which it was first committed did so, in µs since

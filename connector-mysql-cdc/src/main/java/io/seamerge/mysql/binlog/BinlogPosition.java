@@ -102,6 +102,15 @@ public final class BinlogPosition implements Comparable<BinlogPosition>, Seriali
         return order != 0 ? order : Long.compare(offset, other.offset);
     }
 
+    /** Whether this place is in a file before the given one; not, if their names have no order. */
+    public boolean isBefore(String otherFile) {
+        int dot = file.lastIndexOf('.');
+        return otherFile.lastIndexOf('.') == dot
+                && file.regionMatches(0, otherFile, 0, dot)
+                && compareTo(new BinlogPosition(otherFile, 0)) < 0
+                && !file.equals(otherFile);
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof BinlogPosition

@@ -13,7 +13,9 @@
  */
 package io.seamerge.mysql.binlog;
 
+import io.seamerge.mysql.type.MalformedBytesException;
 import java.io.Serializable;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -248,6 +250,41 @@ public final class GtidSet implements Serializable {
             }
         }
         return Arrays.copyOf(bytes.array(), bytes.position());
+    }
+
+    /**
+     * Reads what {@link #encode} writes, which is also how a binlog file says what was before it.
+     *
+     * @throws MalformedBytesException if it is not that
+     */
+    static GtidSet decode(byte[] encoded) {
+        ByteBuffer bytes = ByteBuffer.wrap(encoded).order(ByteOrder.LITTLE_ENDIAN);
+        GtidSet set = new GtidSet();
+        try {
+            long head = bytes.getLong();
+            boolean tagged = head >>> 56 == 1;
+            long sources = tagged ? head >>> 8 & 0xffffffffffL : head;
+            for (long i = 0; i < sources; i++) {
+                bytes.order(ByteOrder.BIG_ENDIAN);
+                String key = new UUID(bytes.getLong(), bytes.getLong()).toString();
+                bytes.order(ByteOrder.LITTLE_ENDIAN);
+                if (tagged) {
+                    byte[] tag = new byte[(bytes.get() & 0xff) >>> 1];
+                    bytes.get(tag);
+                    if (tag.length > 0) {
+                        key += ":" + checkTag(new String(tag, StandardCharsets.US_ASCII), key);
+                    }
+                }
+                long count = bytes.getLong();
+                for (long k = 0; k < count; k++) {
+                    long from = bytes.getLong();
+                    set.intervals(key).add(from, bytes.getLong() - 1);
+                }
+            }
+        } catch (BufferUnderflowException e) {
+            throw new MalformedBytesException("a GTID set that ends early");
+        }
+        return set;
     }
 
     private Intervals intervals(String source) {

@@ -13,6 +13,7 @@
  */
 package io.seamerge.mysql.binlog;
 
+import com.github.shyiko.mysql.binlog.network.AuthenticationException;
 import com.github.shyiko.mysql.binlog.network.ServerException;
 import java.io.EOFException;
 import java.net.SocketException;
@@ -34,6 +35,19 @@ public final class Outage {
 
     private Outage() {}
 
+    /** Whether the server refused the login. */
+    public static boolean isRefusedLogin(Throwable failure) {
+        return failure instanceof BinlogException
+                && failure.getCause() instanceof AuthenticationException;
+    }
+
+    /** Whether another reader has the same server id. */
+    public static boolean isContested(Throwable failure) {
+        return failure instanceof BinlogException
+                && failure.getCause() instanceof ServerException
+                && String.valueOf(failure.getCause().getMessage()).contains("same server_");
+    }
+
     /** Whether what ended the stream was the connection or the server going away. */
     public static boolean is(BinlogException failure) {
         Throwable cause = failure.getCause();
@@ -46,13 +60,20 @@ public final class Outage {
                 case CONNECTION_KILLED:
                     return true;
                 case FATAL_ERROR_READING_BINLOG:
-                    // Another reader took our server id; the next connect draws another one.
-                    return String.valueOf(error.getMessage()).contains("same server_");
+                    // Another reader took our server id, and the next connect draws another one; or
+                    // gtid_mode was switched, and the next connect asks in the other way.
+                    return isContested(failure)
+                            || String.valueOf(error.getMessage())
+                                    .matches(
+                                            "(?is).*(anonymous transaction|GTID-transaction|in"
+                                                    + " AUTO_POSITION mode).*");
                 default:
                     return false;
             }
         }
+        // A login may be refused while its password is being changed: who tries again counts these.
         return cause == null
+                || cause instanceof AuthenticationException
                 || cause instanceof EOFException
                 || cause instanceof SocketException
                 || cause instanceof SocketTimeoutException

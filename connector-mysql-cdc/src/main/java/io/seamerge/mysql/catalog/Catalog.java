@@ -41,11 +41,15 @@ public final class Catalog implements Serializable {
 
     private final Map<String, MergedTable> merged;
     private final Map<String, Map<String, CapturedTable>> captured;
+    private final Set<String> absent;
 
     private Catalog(
-            Map<String, MergedTable> merged, Map<String, Map<String, CapturedTable>> captured) {
+            Map<String, MergedTable> merged,
+            Map<String, Map<String, CapturedTable>> captured,
+            Set<String> absent) {
         this.merged = merged;
         this.captured = captured;
+        this.absent = absent;
     }
 
     /**
@@ -80,6 +84,17 @@ public final class Catalog implements Serializable {
      */
     public static Catalog of(
             SourceConfig config, Collection<SourceTable> tables, Problems problems) {
+        return of(config, tables, Collections.<String>emptySet(), problems);
+    }
+
+    /**
+     * @param absent instances of which nothing is known yet; they {@link #join} later
+     */
+    public static Catalog of(
+            SourceConfig config,
+            Collection<SourceTable> tables,
+            Set<String> absent,
+            Problems problems) {
         Map<String, List<RoutedTable>> sources = new LinkedHashMap<>();
         Map<String, RouteConfig> rules = new HashMap<>();
         Map<RouteConfig, List<SourceTable>> matched = new IdentityHashMap<>();
@@ -134,7 +149,54 @@ public final class Catalog implements Serializable {
             }
         }
         checkResnapshot(config, captured, problems);
-        return new Catalog(merged, captured);
+        return new Catalog(merged, captured, absent);
+    }
+
+    /** Whether nothing was known of this instance when the job began. */
+    public boolean isAbsent(String instance) {
+        return absent.contains(instance);
+    }
+
+    /**
+     * The catalogue with the tables of an instance that was absent. The job's merged tables cannot
+     * change any more, so that its tables must fit them as they are.
+     *
+     * @param problems what does not fit is noted here, with both sides
+     */
+    public Catalog join(
+            SourceConfig config,
+            String instance,
+            Collection<SourceTable> tables,
+            Problems problems) {
+        List<SourceTable> all = new ArrayList<>();
+        for (Map<String, CapturedTable> known : captured.values()) {
+            for (CapturedTable table : known.values()) {
+                all.add(table.source());
+            }
+        }
+        all.addAll(tables);
+        Set<String> stillAbsent = new TreeSet<>(absent);
+        stillAbsent.remove(instance);
+        Catalog joined = of(config, all, stillAbsent, problems);
+        for (CapturedTable table : joined.captured(instance).values()) {
+            MergedTable before = merged.get(table.target().tableId());
+            List<String> after = table.target().describe(config.metadataColumns());
+            if (before == null) {
+                problems.add(
+                        "%s joins the job, but no other instance gave the schema of its table %s when"
+                                + " the job began: start the job anew, or leave the table out",
+                        table.source(), table.target().tableId());
+            } else if (!before.describe(config.metadataColumns()).equals(after)) {
+                problems.add(
+                        "%s joins the job, but does not fit the table %s as the others gave it: that is"
+                                + " %s, with it it would be %s: start the job anew, or alter the table",
+                        table.source(),
+                        table.target().tableId(),
+                        before.describe(config.metadataColumns()),
+                        after);
+            }
+        }
+        return joined;
     }
 
     private static boolean matchesAny(RouteConfig route, Collection<SourceTable> tables) {

@@ -194,6 +194,20 @@ public final class MergedTable implements Serializable {
                 keySource == null ? null : keySource.source().comment());
     }
 
+    /** Columns with types and what may be null, and the key: tables that say the same are. */
+    List<String> describe(MetadataColumns metadata) {
+        List<String> text = new ArrayList<>();
+        for (Column column : catalogTable(metadata).getTableSchema().getColumns()) {
+            text.add(
+                    column.getName()
+                            + " "
+                            + column.getDataType()
+                            + (column.isNullable() ? "" : " NOT NULL"));
+        }
+        text.add("key " + key);
+        return text;
+    }
+
     private static boolean sameNames(List<String> left, List<String> right) {
         boolean same = left.size() == right.size();
         for (int i = 0; same && i < left.size(); i++) {

@@ -101,25 +101,36 @@ public final class SchemaDiscovery {
     public Catalog discover(Problems problems) {
         warnings.clear();
         List<SourceTable> tables = new ArrayList<>();
+        Map<String, String> absent = new LinkedHashMap<>();
         boolean allKnown = true;
         for (InstanceConfig instance : config.instances()) {
             try (Connection connection = new MySqlConnections(config, instance).openFirst()) {
-                ServerStatus server = ServerStatus.read(connection);
-                showGeneratedKeys(connection);
-                List<SourceTable> found =
-                        tables(connection, instance.name(), server.version(), problems);
-                tables.addAll(found);
-                checkPrerequisites(connection, instance, found, problems);
+                tables.addAll(discover(connection, instance, problems));
             } catch (SQLException e) {
-                problems.add("%s", e.getMessage());
-                allKnown = false;
+                if (instance.mayBeAbsent() && MySqlConnections.isOutOfReach(e)) {
+                    absent.put(instance.name(), e.getMessage());
+                } else {
+                    problems.add("%s", e.getMessage());
+                    allKnown = false;
+                }
             }
         }
         Catalog catalog = null;
-        if (allKnown) {
-            catalog = Catalog.of(config, tables, problems);
+        if (allKnown && tables.isEmpty()) {
+            for (String reason : absent.values()) {
+                problems.add("%s; and no other instance gives the tables' schemas", reason);
+            }
         }
-        return problems.isEmpty() ? catalog : null;
+        if (allKnown) {
+            catalog = Catalog.of(config, tables, new TreeSet<>(absent.keySet()), problems);
+        }
+        if (!problems.isEmpty()) {
+            return null;
+        }
+        for (String reason : absent.values()) {
+            LOG.warn("{}: may-be-absent, so the job starts without it, and it joins later", reason);
+        }
+        return catalog;
     }
 
     /** What the last discovery found that a job can start with, but that somebody should know. */
@@ -150,6 +161,21 @@ public final class SchemaDiscovery {
                     throw new AssertionError(finding.kind());
             }
         }
+    }
+
+    /**
+     * Reads the schemas of one instance's matching tables, and checks its prerequisites.
+     *
+     * @param problems what is wrong is noted here; {@link #warnings} has what is not as it should
+     *     be
+     */
+    public List<SourceTable> discover(
+            Connection connection, InstanceConfig instance, Problems problems) throws SQLException {
+        ServerStatus server = ServerStatus.read(connection);
+        showGeneratedKeys(connection);
+        List<SourceTable> found = tables(connection, instance.name(), server.version(), problems);
+        checkPrerequisites(connection, instance, found, problems);
+        return found;
     }
 
     /**

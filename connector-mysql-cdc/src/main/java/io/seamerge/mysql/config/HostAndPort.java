@@ -65,6 +65,18 @@ public final class HostAndPort implements Serializable {
     }
 
     @Override
+    public boolean equals(Object other) {
+        return other instanceof HostAndPort
+                && port == ((HostAndPort) other).port
+                && host.equals(((HostAndPort) other).host);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * host.hashCode() + port;
+    }
+
+    @Override
     public String toString() {
         return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
     }

@@ -13,7 +13,7 @@
  */
 package io.seamerge.mysql.config;
 
-import io.seamerge.mysql.binlog.SslMode;
+import io.seamerge.mysql.tls.Tls;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
@@ -32,9 +32,10 @@ public final class InstanceConfig implements Serializable {
     private final String username;
     private final String password;
     private final String passwordFile;
-    private final SslMode sslMode;
+    private final Tls tls;
     private final ServerIds serverIds;
     private final Startup startup;
+    private final boolean mayBeAbsent;
 
     InstanceConfig(
             String name,
@@ -42,17 +43,19 @@ public final class InstanceConfig implements Serializable {
             String username,
             String password,
             String passwordFile,
-            SslMode sslMode,
+            Tls tls,
             ServerIds serverIds,
+            boolean mayBeAbsent,
             Startup startup) {
         this.name = name;
         this.hosts = Collections.unmodifiableList(hosts);
         this.username = username;
         this.password = password;
         this.passwordFile = passwordFile;
-        this.sslMode = sslMode;
+        this.tls = tls;
         this.serverIds = serverIds;
         this.startup = startup;
+        this.mayBeAbsent = mayBeAbsent;
     }
 
     public String name() {
@@ -77,8 +80,13 @@ public final class InstanceConfig implements Serializable {
         return passwordFile == null ? password : firstLine(passwordFile);
     }
 
-    public SslMode sslMode() {
-        return sslMode;
+    /** Whether the password may change while the job runs. */
+    public boolean hasPasswordFile() {
+        return passwordFile != null;
+    }
+
+    public Tls tls() {
+        return tls;
     }
 
     public ServerIds serverIds() {
@@ -88,6 +96,11 @@ public final class InstanceConfig implements Serializable {
     /** Where it begins if the job is not restored. */
     public Startup startup() {
         return startup;
+    }
+
+    /** Whether a job may start while it is out of reach. */
+    public boolean mayBeAbsent() {
+        return mayBeAbsent;
     }
 
     @Override

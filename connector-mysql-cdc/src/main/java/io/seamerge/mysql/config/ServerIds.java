@@ -14,6 +14,7 @@
 package io.seamerge.mysql.config;
 
 import java.io.Serializable;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** The server ids that an instance's binlog reader may take: {@code 5400} or {@code 5400-5500}. */
@@ -60,9 +61,21 @@ public final class ServerIds implements Serializable {
      * An id for the next connect. Drawn anew each time, so that a connection of an earlier attempt,
      * which the server may not have noticed to be dead, is not thrown out and does not throw us
      * out.
+     *
+     * @param taken ids that others are known to have
+     * @return null if all are taken
      */
-    public long draw() {
-        return ThreadLocalRandom.current().nextLong(first, last + 1);
+    public Long draw(Set<Long> taken) {
+        long begin = ThreadLocalRandom.current().nextLong(first, last + 1);
+        // Of more than are taken, one is free.
+        long most = Math.min(last - first, taken.size());
+        for (long i = 0; i <= most; i++) {
+            long id = begin + i > last ? begin + i - last - 1 + first : begin + i;
+            if (!taken.contains(id)) {
+                return id;
+            }
+        }
+        return null;
     }
 
     /** Whether this id is all there is. */

@@ -17,6 +17,7 @@ import io.seamerge.mysql.MySqlMergeOptions;
 import io.seamerge.mysql.binlog.SslMode;
 import io.seamerge.mysql.filter.Filter;
 import io.seamerge.mysql.filter.FilterException;
+import io.seamerge.mysql.tls.Tls;
 import io.seamerge.mysql.type.UnfaithfulValues;
 import io.seamerge.mysql.wire.MetadataColumns;
 import java.io.Serializable;
@@ -49,7 +50,11 @@ public final class SourceConfig implements Serializable {
                     "password",
                     "password-file",
                     "ssl-mode",
+                    "ssl-ca",
+                    "ssl-truststore",
+                    "ssl-truststore-password",
                     "server-id",
+                    "may-be-absent",
                     "startup.mode",
                     "startup.timestamp-ms",
                     "startup.position",
@@ -89,6 +94,8 @@ public final class SourceConfig implements Serializable {
     private final int readTimeoutMs;
     private final int reconnectBackoffMaxMs;
     private final long instanceFailureTimeoutMs;
+    private final long successorTimeoutMs;
+    private final long maxClockSkewMs;
     private final int queueBytes;
 
     private SourceConfig(ReadonlyConfig options, Problems problems) {
@@ -122,6 +129,14 @@ public final class SourceConfig implements Serializable {
         this.instanceFailureTimeoutMs = options.get(MySqlMergeOptions.INSTANCE_FAILURE_TIMEOUT_MS);
         if (instanceFailureTimeoutMs < 0) {
             problems.add("instance-failure-timeout-ms must not be negative");
+        }
+        this.successorTimeoutMs = options.get(MySqlMergeOptions.SUCCESSOR_TIMEOUT_MS);
+        if (successorTimeoutMs < 0) {
+            problems.add("successor-timeout-ms must not be negative");
+        }
+        this.maxClockSkewMs = options.get(MySqlMergeOptions.MAX_CLOCK_SKEW_MS);
+        if (maxClockSkewMs < 0) {
+            problems.add("max-clock-skew-ms must not be negative");
         }
         this.queueBytes = atLeast(1 << 16, options, MySqlMergeOptions.QUEUE_BYTES, problems);
     }
@@ -190,20 +205,7 @@ public final class SourceConfig implements Serializable {
                         "%s: password (or password-file) is missing, here and as the default",
                         where);
             }
-            SslMode sslMode = options.get(MySqlMergeOptions.SSL_MODE);
-            if (text(raw, "ssl-mode") != null) {
-                try {
-                    sslMode =
-                            SslMode.valueOf(
-                                    text(raw, "ssl-mode")
-                                            .toUpperCase(Locale.ROOT)
-                                            .replace('-', '_'));
-                } catch (IllegalArgumentException e) {
-                    problems.add(
-                            "%s: ssl-mode must be one of %s: current ssl-mode = %s",
-                            where, Arrays.toString(SslMode.values()), text(raw, "ssl-mode"));
-                }
-            }
+            Tls tls = tls(raw, where, options, problems);
             ServerIds serverIds = ServerIds.unlikelyInUse();
             String ids = orElse(text(raw, "server-id"), options, MySqlMergeOptions.SERVER_ID);
             if (ids != null) {
@@ -221,8 +223,9 @@ public final class SourceConfig implements Serializable {
                                     username,
                                     password,
                                     passwordFile,
-                                    sslMode,
+                                    tls,
                                     serverIds,
+                                    mayBeAbsent(raw, where, options, problems),
                                     startup(raw, options, list.size(), where, problems)))
                     != null) {
                 problems.add("two instances are called '%s': names must be unique", name);
@@ -301,6 +304,56 @@ public final class SourceConfig implements Serializable {
             }
         }
         return flat;
+    }
+
+    private static boolean mayBeAbsent(
+            Map<String, Object> raw, String where, ReadonlyConfig options, Problems problems) {
+        String own = text(raw, "may-be-absent");
+        if (own == null) {
+            return options.get(MySqlMergeOptions.MAY_BE_ABSENT);
+        }
+        if (!own.equalsIgnoreCase("true") && !own.equalsIgnoreCase("false")) {
+            problems.add(
+                    "%s: may-be-absent must be true or false: current may-be-absent = %s",
+                    where, own);
+        }
+        return Boolean.parseBoolean(own);
+    }
+
+    private static Tls tls(
+            Map<String, Object> raw, String where, ReadonlyConfig options, Problems problems) {
+        SslMode mode = options.get(MySqlMergeOptions.SSL_MODE);
+        String ownMode = text(raw, "ssl-mode");
+        if (ownMode != null) {
+            try {
+                mode = SslMode.valueOf(ownMode.toUpperCase(Locale.ROOT).replace('-', '_'));
+            } catch (IllegalArgumentException e) {
+                problems.add(
+                        "%s: ssl-mode must be one of %s: current ssl-mode = %s",
+                        where, Arrays.toString(SslMode.values()), ownMode);
+            }
+        }
+        String authorities = text(raw, "ssl-ca");
+        String trustStore = text(raw, "ssl-truststore");
+        String password = text(raw, "ssl-truststore-password");
+        if (authorities == null && trustStore == null) {
+            authorities = options.getOptional(MySqlMergeOptions.SSL_CA).orElse(null);
+            trustStore = options.getOptional(MySqlMergeOptions.SSL_TRUSTSTORE).orElse(null);
+        }
+        if (password == null) {
+            password = options.getOptional(MySqlMergeOptions.SSL_TRUSTSTORE_PASSWORD).orElse(null);
+        }
+        if (authorities != null && trustStore != null) {
+            problems.add("%s: give ssl-ca or ssl-truststore, not both", where);
+        }
+        Tls tls = new Tls(mode, authorities, trustStore, password);
+        if ((authorities != null || trustStore != null) && !tls.verifies()) {
+            problems.add(
+                    "%s: ssl-ca and ssl-truststore need ssl-mode VERIFY_CA or VERIFY_IDENTITY, else"
+                            + " nothing is verified: current ssl-mode = %s",
+                    where, mode);
+        }
+        return tls;
     }
 
     private static List<RouteConfig> routes(ReadonlyConfig options, Problems problems) {
@@ -633,6 +686,15 @@ public final class SourceConfig implements Serializable {
     /** 0: never. */
     public long instanceFailureTimeoutMs() {
         return instanceFailureTimeoutMs;
+    }
+
+    /** How long a host may lack what was read, without getting any of it. */
+    public long successorTimeoutMs() {
+        return successorTimeoutMs;
+    }
+
+    public long maxClockSkewMs() {
+        return maxClockSkewMs;
     }
 
     public int queueBytes() {

@@ -17,6 +17,7 @@ import io.seamerge.mysql.binlog.BinlogClient;
 import io.seamerge.mysql.binlog.BinlogException;
 import io.seamerge.mysql.binlog.BinlogHandler;
 import io.seamerge.mysql.binlog.BinlogPosition;
+import io.seamerge.mysql.binlog.GtidSet;
 import io.seamerge.mysql.binlog.Outage;
 import io.seamerge.mysql.binlog.RowsEvent;
 import java.io.EOFException;
@@ -71,6 +72,11 @@ final class BinlogLookup implements AutoCloseable {
 
         @Override
         public void rotate(String file, long offset) throws Exception {}
+
+        @Override
+        public void previousGtids(GtidSet gtids) {
+            // Nothing is looked for there.
+        }
 
         @Override
         public void transactionBegin(String gtid, long commitTimeMicros, BinlogPosition at)

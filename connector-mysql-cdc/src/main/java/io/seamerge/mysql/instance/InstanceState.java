@@ -36,6 +36,7 @@ public final class InstanceState {
     private final Map<String, TableSnapshot> snapshots;
     private final boolean ended;
     private final Map<String, BinlogPosition> prepared;
+    private final boolean positionKnown;
 
     /**
      * @param gtids the transactions before the position, null where GTIDs are off; not changed by
@@ -69,6 +70,7 @@ public final class InstanceState {
                 incarnation,
                 snapshots,
                 ended,
+                true,
                 Collections.<String, BinlogPosition>emptyMap());
     }
 
@@ -83,6 +85,7 @@ public final class InstanceState {
             long incarnation,
             Map<String, TableSnapshot> snapshots,
             boolean ended,
+            boolean positionKnown,
             Map<String, BinlogPosition> prepared) {
         this.serverUuid = serverUuid;
         this.position = position;
@@ -94,6 +97,7 @@ public final class InstanceState {
         this.incarnation = incarnation;
         this.snapshots = Collections.unmodifiableMap(snapshots);
         this.ended = ended;
+        this.positionKnown = positionKnown;
         this.prepared = Collections.unmodifiableMap(prepared);
     }
 
@@ -109,6 +113,7 @@ public final class InstanceState {
                 incarnation,
                 others,
                 ended,
+                positionKnown,
                 prepared);
     }
 
@@ -125,7 +130,25 @@ public final class InstanceState {
                 incarnation,
                 snapshots,
                 ended,
+                positionKnown,
                 others);
+    }
+
+    /** The same, but its position is not one to go on from; see {@link #positionKnown()}. */
+    public InstanceState knownByGtidsAlone() {
+        return new InstanceState(
+                serverUuid,
+                position,
+                gtids,
+                partialGtid,
+                place,
+                versionTime,
+                commitTime,
+                incarnation,
+                snapshots,
+                ended,
+                false,
+                prepared);
     }
 
     public String serverUuid() {
@@ -139,6 +162,16 @@ public final class InstanceState {
     /** Callers must not change it. */
     public GtidSet gtids() {
         return gtids;
+    }
+
+    /** The transactions of which rows have gone out, also in part; null where GTIDs are off. */
+    GtidSet emittedGtids() {
+        if (gtids == null || place == 0 || partialGtid == null) {
+            return gtids;
+        }
+        GtidSet emitted = gtids.copy();
+        emitted.add(partialGtid);
+        return emitted;
     }
 
     public String partialGtid() {
@@ -167,6 +200,14 @@ public final class InstanceState {
 
     public boolean ended() {
         return ended;
+    }
+
+    /**
+     * Whether the position is one to go on from. It is not, after the stream came from another
+     * server, until the reader has passed what was there then: till then the GTIDs alone are.
+     */
+    public boolean positionKnown() {
+        return positionKnown;
     }
 
     /**

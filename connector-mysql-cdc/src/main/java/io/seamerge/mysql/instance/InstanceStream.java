@@ -19,12 +19,14 @@ import io.seamerge.mysql.binlog.GtidSet;
 import io.seamerge.mysql.binlog.RowsEvent;
 import io.seamerge.mysql.catalog.CapturedTable;
 import io.seamerge.mysql.catalog.SnapshotKey;
+import io.seamerge.mysql.config.SourceConfig;
 import io.seamerge.mysql.snapshot.KeyRange;
 import io.seamerge.mysql.snapshot.RowKey;
 import io.seamerge.mysql.snapshot.WholeTable;
 import io.seamerge.mysql.snapshot.Window;
 import io.seamerge.mysql.wire.ControlTable;
 import io.seamerge.mysql.wire.MetadataColumns;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -78,6 +80,8 @@ final class InstanceStream implements BinlogHandler {
     private final Handover handover;
     private final Runnable onEnd;
     private final PreparedTransactions prepared;
+    private final long maxClockSkewMs;
+    private final InstanceStatus status;
 
     private final ReentrantLock order = new ReentrantLock();
 
@@ -86,9 +90,26 @@ final class InstanceStream implements BinlogHandler {
 
     // Position: what a restored job would go on from.
     private String serverUuid;
-    private final long incarnation;
+
+    /** Moves with the lock held; chunk readers read it without. */
+    private volatile long incarnation;
+
     private BinlogPosition boundary;
+
+    /**
+     * Null if the boundary is the place of what was emitted; else that is known by GTIDs alone, and
+     * the place will be known when the reader has passed this.
+     */
+    private BinlogPosition boundaryKnownFrom;
+
     private GtidSet gtids;
+
+    /**
+     * All transactions before {@link #boundary}, in a stream without GTIDs, if the file has said so
+     * at its begin: the set becomes the stream's with the first transaction that has a GTID.
+     */
+    private GtidSet adoptable;
+
     private long versionTime;
     private long commitTime;
     private String partialGtid;
@@ -137,26 +158,29 @@ final class InstanceStream implements BinlogHandler {
     InstanceStream(
             String instance,
             Map<String, CapturedTable> captured,
-            MetadataColumns metadata,
-            boolean controlRows,
+            SourceConfig config,
             boolean bounded,
             boolean endsByPosition,
-            String handoff,
             InstanceState start,
+            InstanceStatus status,
             Handover handover,
             BinlogLookup binlog,
             Runnable onEnd) {
         this.instance = instance;
-        this.metadata = metadata;
-        this.controlRows = controlRows;
+        this.metadata = config.metadataColumns();
+        this.controlRows = config.controlRows();
         this.bounded = bounded;
         this.endsByPosition = bounded && endsByPosition;
-        this.handoff = handoff;
+        this.handoff = config.handoff() == null ? null : config.handoff().name();
         this.handover = handover;
         this.onEnd = onEnd;
+        this.maxClockSkewMs = config.maxClockSkewMs();
+        this.status = status;
         this.serverUuid = start.serverUuid();
         this.incarnation = start.incarnation();
         this.boundary = start.position();
+        // Replaced by that of the server as soon as there is one.
+        this.boundaryKnownFrom = start.positionKnown() ? null : start.position();
         this.gtids = start.gtids() == null ? null : start.gtids().copy();
         this.versionTime = start.versionTime();
         this.commitTime = start.commitTime();
@@ -206,10 +230,12 @@ final class InstanceStream implements BinlogHandler {
     private static final class CaughtUp {
 
         final long timeMicros;
+        final long readNanos;
         final BinlogPosition end;
 
-        CaughtUp(long timeMicros, BinlogPosition end) {
+        CaughtUp(long timeMicros, long readNanos, BinlogPosition end) {
             this.timeMicros = timeMicros;
+            this.readNanos = readNanos;
             this.end = end;
         }
     }
@@ -217,32 +243,16 @@ final class InstanceStream implements BinlogHandler {
     // ---- connections -------------------------------------------------------------------------
 
     /**
-     * A connection begins, from {@link #state()}. Open windows are aborted: their order broke off.
+     * A connection to the server that was read begins, from {@link #state()}. Open windows are
+     * aborted: their order broke off.
      */
-    InstanceState connected(String uuid) {
+    InstanceState connected(ServerLogs server) {
         order.lock();
         try {
-            for (Window window : windows) {
-                window.abort();
+            breakOff(server);
+            if (boundaryKnownFrom != null || !server.files().containsKey(boundary.file())) {
+                placeByGtidsAlone(server);
             }
-            windows.clear();
-            for (CapturedStream table : tablesByName.values()) {
-                table.open.clear();
-                table.checkedMap = null;
-                if (table.whole != null) {
-                    end(table.whole);
-                }
-            }
-            windowMoved.signalAll();
-            connection++;
-            passed = null;
-            caughtUp = null;
-            inTransaction = false;
-            prepared.transactionBegin();
-            if (!uuid.equals(serverUuid)) {
-                prepared.otherServer();
-            }
-            serverUuid = uuid;
             return state();
         } finally {
             order.unlock();
@@ -257,6 +267,56 @@ final class InstanceStream implements BinlogHandler {
         } finally {
             order.unlock();
         }
+    }
+
+    /**
+     * A connection to another server begins, which has all that was emitted. Its order may be
+     * another one, so that this is a new incarnation (protocol, O4); of a transaction of which rows
+     * went out before, all go out again. Rows may follow when a checkpoint holds the state that is
+     * returned, which is on its way.
+     */
+    InstanceState succeededBy(ServerLogs server) throws InterruptedException {
+        order.lock();
+        try {
+            breakOff(server);
+            incarnation = Math.max(incarnation + 1, InstanceTask.newIncarnation());
+            place = 0;
+            partialGtid = null;
+            prepared.otherServer();
+            placeByGtidsAlone(server);
+            handOver();
+            return state();
+        } finally {
+            order.unlock();
+        }
+    }
+
+    private void breakOff(ServerLogs server) {
+        for (Window window : windows) {
+            window.abort();
+        }
+        windows.clear();
+        for (CapturedStream table : tablesByName.values()) {
+            table.open.clear();
+            table.checkedMap = null;
+            if (table.whole != null) {
+                end(table.whole);
+            }
+        }
+        windowMoved.signalAll();
+        connection++;
+        passed = null;
+        caughtUp = null;
+        inTransaction = false;
+        adoptable = null;
+        prepared.transactionBegin();
+        serverUuid = server.serverUuid();
+    }
+
+    /** All that was emitted is before the written end, in whatever order. */
+    private void placeByGtidsAlone(ServerLogs server) {
+        boundary = new BinlogPosition(server.files().keySet().iterator().next(), 4);
+        boundaryKnownFrom = server.writtenEnd();
     }
 
     /** The number of the reader's connection, from 1; 0 before the first. */
@@ -300,18 +360,20 @@ final class InstanceStream implements BinlogHandler {
     InstanceState state() {
         order.lock();
         try {
-            return new InstanceState(
-                            serverUuid,
-                            boundary,
-                            gtids == null ? null : gtids.copy(),
-                            partialGtid,
-                            place,
-                            versionTime,
-                            commitTime,
-                            incarnation,
-                            snapshots,
-                            ended)
-                    .withPrepared(prepared.positions());
+            InstanceState state =
+                    new InstanceState(
+                                    serverUuid,
+                                    boundary,
+                                    gtids == null ? null : gtids.copy(),
+                                    partialGtid,
+                                    place,
+                                    versionTime,
+                                    commitTime,
+                                    incarnation,
+                                    snapshots,
+                                    ended)
+                            .withPrepared(prepared.positions());
+            return boundaryKnownFrom == null ? state : state.knownByGtidsAlone();
         } finally {
             order.unlock();
         }
@@ -334,7 +396,43 @@ final class InstanceStream implements BinlogHandler {
     }
 
     @Override
+    public void previousGtids(GtidSet before) {
+        order.lock();
+        try {
+            adoptable = gtids == null ? before : null;
+        } finally {
+            order.unlock();
+        }
+    }
+
+    /** GTIDs may be switched on and off on a running server. */
+    private void countGtid() {
+        if (gtid == null) {
+            if (gtids != null) {
+                LOG.info(
+                        "instance {}: transactions have no GTIDs any more from {} on; the stream goes"
+                                + " on by positions",
+                        instance,
+                        boundary);
+            }
+            gtids = null;
+            adoptable = null;
+        } else if (gtids != null) {
+            gtids.add(gtid);
+        } else if (adoptable != null) {
+            gtids = adoptable;
+            gtids.add(gtid);
+            adoptable = null;
+            LOG.info(
+                    "instance {}: transactions have GTIDs from {} on; the stream goes on by them",
+                    instance,
+                    boundary);
+        }
+    }
+
+    @Override
     public void transactionBegin(String transactionGtid, long commitTimeMicros, BinlogPosition at) {
+        checkClock(transactionGtid, commitTimeMicros, at);
         order.lock();
         try {
             inTransaction = true;
@@ -347,6 +445,31 @@ final class InstanceStream implements BinlogHandler {
             skipUpTo = place > 0 && Objects.equals(partialGtid, gtid) ? place : 0;
         } finally {
             order.unlock();
+        }
+    }
+
+    /**
+     * @throws IllegalStateException if the commit lies in the future: it would win for ever over
+     *     all that is committed until then (protocol, O5)
+     */
+    private void checkClock(String transactionGtid, long commitTimeMicros, BinlogPosition at) {
+        long now = System.currentTimeMillis();
+        if (commitTimeMicros / 1_000 - now > maxClockSkewMs) {
+            throw new IllegalStateException(
+                    "instance "
+                            + instance
+                            + ": the transaction at "
+                            + at
+                            + (transactionGtid == null ? "" : ", GTID " + transactionGtid)
+                            + ", says that it was committed at "
+                            + Instant.ofEpochMilli(commitTimeMicros / 1_000)
+                            + ", but the reader's clock is "
+                            + Instant.ofEpochMilli(now)
+                            + ": more than max-clock-skew-ms = "
+                            + maxClockSkewMs
+                            + " ahead, and would win over later changes of other instances. Correct the"
+                            + " clock that is wrong; to take the transaction as it is, raise"
+                            + " max-clock-skew-ms");
         }
     }
 
@@ -675,10 +798,8 @@ final class InstanceStream implements BinlogHandler {
             }
             inTransaction = false;
             prepared.ended();
-            boundary = end;
-            if (gtids != null && gtid != null) {
-                gtids.add(gtid);
-            }
+            moveBoundary(end);
+            countGtid();
             versionTime = transactionTime;
             commitTime = transactionCommitTime;
             if (Objects.equals(partialGtid, gtid)) {
@@ -704,7 +825,7 @@ final class InstanceStream implements BinlogHandler {
             if (!inTransaction && !ended) {
                 // A place to start from, though no transaction ended here: an idle or filtered
                 // binlog.
-                boundary = at;
+                moveBoundary(at);
                 stateMoved = true;
             }
             pass(at);
@@ -713,6 +834,19 @@ final class InstanceStream implements BinlogHandler {
         }
         if (!inTransaction) {
             handOverIfIdle();
+        }
+    }
+
+    /**
+     * Never back: a reader that asks by GTIDs begins at the start of a file, also of one that holds
+     * transactions that were emitted.
+     */
+    private void moveBoundary(BinlogPosition at) {
+        if (at.compareTo(boundary) > 0) {
+            boundary = at;
+        }
+        if (boundaryKnownFrom != null && at.compareTo(boundaryKnownFrom) >= 0) {
+            boundaryKnownFrom = null;
         }
     }
 
@@ -731,6 +865,7 @@ final class InstanceStream implements BinlogHandler {
         if (caughtUp != null && !ended && passed.compareTo(caughtUp.end) >= 0) {
             CaughtUp reached = caughtUp;
             caughtUp = null;
+            status.caughtUp(reached.readNanos);
             emitControl(control(ControlTable.Kind.HEARTBEAT).caughtUpTime(reached.timeMicros));
         }
     }
@@ -1107,8 +1242,9 @@ final class InstanceStream implements BinlogHandler {
      * in time makes room for the next, and says where the reader is instead.
      *
      * @param onConnection the reader's connection, whose server said this
+     * @param readNanos {@link System#nanoTime} before its clock was read
      */
-    void heartbeat(int onConnection, long timeMicros, BinlogPosition end)
+    void heartbeat(int onConnection, long timeMicros, long readNanos, BinlogPosition end)
             throws InterruptedException {
         order.lock();
         try {
@@ -1118,7 +1254,7 @@ final class InstanceStream implements BinlogHandler {
             if (caughtUp != null) {
                 emitControl(control(ControlTable.Kind.HEARTBEAT));
             }
-            caughtUp = new CaughtUp(timeMicros, end);
+            caughtUp = new CaughtUp(timeMicros, readNanos, end);
             if (passed != null) {
                 pass(passed);
             }

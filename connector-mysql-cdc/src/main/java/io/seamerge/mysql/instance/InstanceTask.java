@@ -16,13 +16,15 @@ package io.seamerge.mysql.instance;
 import io.seamerge.mysql.binlog.BinlogClient;
 import io.seamerge.mysql.binlog.BinlogException;
 import io.seamerge.mysql.binlog.BinlogPosition;
-import io.seamerge.mysql.binlog.GtidSet;
 import io.seamerge.mysql.binlog.Outage;
 import io.seamerge.mysql.catalog.CapturedTable;
 import io.seamerge.mysql.catalog.Catalog;
+import io.seamerge.mysql.catalog.SchemaDiscovery;
+import io.seamerge.mysql.catalog.SourceTable;
 import io.seamerge.mysql.config.HandoffConfig;
 import io.seamerge.mysql.config.HostAndPort;
 import io.seamerge.mysql.config.InstanceConfig;
+import io.seamerge.mysql.config.Problems;
 import io.seamerge.mysql.config.ResnapshotConfig;
 import io.seamerge.mysql.config.SourceConfig;
 import io.seamerge.mysql.config.StartupMode;
@@ -53,24 +55,25 @@ import org.slf4j.LoggerFactory;
 public final class InstanceTask implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(InstanceTask.class);
-    private static final long FIRST_PAUSE_MS = 200;
-
-    /**
-     * Refused credentials may be a password file that is being changed; more than this is an error.
-     */
-    private static final int MAX_REFUSALS = 5;
-
-    private static final int ACCESS_DENIED = 1045;
+    private static final long NO_INCARNATION = -1;
 
     private final SourceConfig config;
     private final InstanceConfig instance;
-    private final Map<String, CapturedTable> captured;
+    private final Catalog catalog;
+
+    /** Null as long as the instance has not joined. */
+    private volatile Map<String, CapturedTable> captured;
+
     private final MySqlConnections connections;
+    private final ServerIdChoice serverIds;
     private final Handover handover;
+    private final boolean batch;
     private final boolean bounded;
     private final List<Thread> threads = new ArrayList<>();
-    private final CountDownLatch mayEmit = new CountDownLatch(1);
     private final CountDownLatch closing = new CountDownLatch(1);
+    private final InstanceStatus status = new InstanceStatus();
+    private final Object durability = new Object();
+    private long durableIncarnation;
 
     private volatile InstanceState start;
     private volatile InstanceStream stream;
@@ -92,11 +95,14 @@ public final class InstanceTask implements AutoCloseable {
             Handover handover) {
         this.config = config;
         this.instance = config.instance(name);
-        this.captured = catalog.captured(name);
+        this.catalog = catalog;
+        this.captured = catalog.isAbsent(name) ? null : catalog.captured(name);
         this.connections = new MySqlConnections(config, instance);
+        this.serverIds = new ServerIdChoice(instance);
         this.handover = handover;
+        this.batch = bounded;
         this.bounded = bounded || instance.startup().mode() == StartupMode.SNAPSHOT;
-        this.start = restored == null ? null : withTablesOf(restored);
+        this.start = restored == null || captured == null ? restored : withTablesOf(restored);
         this.lookup =
                 new BinlogLookup(
                         new BinlogLookup.Server() {
@@ -110,6 +116,7 @@ public final class InstanceTask implements AutoCloseable {
                                 return connections.open(host);
                             }
                         });
+        this.durableIncarnation = restored == null ? NO_INCARNATION : restored.incarnation();
     }
 
     /**
@@ -184,12 +191,40 @@ public final class InstanceTask implements AutoCloseable {
         run("stream", this::runStream);
     }
 
+    /** How the instance is at the moment. */
+    public InstanceStatus status() {
+        return status;
+    }
+
     /**
-     * Lets the first row out. At a fresh start of a streaming job this is called when a checkpoint
-     * that holds the resolved start has completed (protocol, S6).
+     * Says that a checkpoint has completed which holds a state of this instance. In a streaming job
+     * the first row of an incarnation goes out only when a checkpoint that holds it has completed
+     * (protocol, S6): a crash then replays within it, and nothing from before it.
      */
-    public void allowEmission() {
-        mayEmit.countDown();
+    public void checkpointCompleted(long incarnation) {
+        synchronized (durability) {
+            durableIncarnation = incarnation;
+            durability.notifyAll();
+        }
+    }
+
+    private void awaitDurable(long incarnation) throws InterruptedException {
+        // A BATCH job has no checkpoints unless it asks for them; one that fails without begins
+        // anew, as a new incarnation.
+        if (batch) {
+            return;
+        }
+        synchronized (durability) {
+            if (durableIncarnation != incarnation) {
+                LOG.info(
+                        "instance {}: emits once a checkpoint that holds this start has completed"
+                                + " (checkpoint.interval says when)",
+                        instance.name());
+            }
+            while (durableIncarnation != incarnation) {
+                durability.wait();
+            }
+        }
     }
 
     /** A part of this task that runs on a thread of its own until it ends or is interrupted. */
@@ -230,51 +265,51 @@ public final class InstanceTask implements AutoCloseable {
     // ---- the stream --------------------------------------------------------------------------
 
     private void runStream() throws Exception {
-        Retries retries = new Retries();
-        while (start == null) {
+        Reconnects reconnects = new Reconnects(config, instance, status, closing);
+        while (start == null || captured == null) {
             for (HostAndPort candidate : instance.hosts()) {
                 try (Connection connection = connections.open(candidate)) {
                     host = candidate;
-                    start = withResnapshots(resolveStart(connection), true);
-                    LOG.info("instance {}: starts at {}", instance.name(), start);
+                    if (captured == null) {
+                        join(connection);
+                    }
+                    if (start == null) {
+                        start = withResnapshots(resolveStart(connection), true);
+                        LOG.info("instance {}: starts at {}", instance.name(), start);
+                    }
                     break;
                 } catch (SQLException | IOException e) {
                     if (e instanceof BinlogException && !Outage.is((BinlogException) e)) {
                         throw e;
                     }
-                    retries.pauseAfter(e);
+                    reconnects.pauseAfter(candidate, e);
                 }
             }
         }
-        if (mayEmit.getCount() > 0) {
-            LOG.info(
-                    "instance {}: emits once a checkpoint that holds this start has completed"
-                            + " (checkpoint.interval says when)",
-                    instance.name());
-        }
-        mayEmit.await();
+        awaitDurable(start.incarnation());
         stream =
                 new InstanceStream(
                         instance.name(),
                         captured,
-                        config.metadataColumns(),
-                        config.controlRows(),
+                        config,
                         bounded,
                         !instance.startup().mode().readsTables(),
-                        config.handoff() == null ? null : config.handoff().name(),
                         start,
+                        status,
                         handover,
                         lookup,
                         this::closeReader);
         stream.begin();
         startSnapshot();
         run("heartbeat", this::runHeartbeat);
-        retries = new Retries();
+        reconnects = new Reconnects(config, instance, status, closing);
+        HostAndPort preferred = null;
         while (!isClosing() && !stream.hasEnded()) {
-            for (HostAndPort candidate : instance.hosts()) {
+            for (HostAndPort candidate : hostsFrom(preferred)) {
+                long connects = status.connects();
                 try {
-                    retries.attemptBegins();
-                    streamFrom(candidate);
+                    reconnects.attemptBegins();
+                    streamFrom(candidate, reconnects);
                 } catch (SQLException | IOException e) {
                     if (e instanceof BinlogException && !Outage.is((BinlogException) e)) {
                         throw e;
@@ -282,31 +317,104 @@ public final class InstanceTask implements AutoCloseable {
                     if (isClosing() || stream.hasEnded()) {
                         return;
                     }
-                    retries.pauseAfter(e);
+                    reconnects.pauseAfter(candidate, e);
                 }
                 if (isClosing() || stream.hasEnded()) {
                     return;
+                }
+                if (status.connects() > connects) {
+                    preferred = candidate;
+                    break;
                 }
             }
         }
     }
 
-    private void streamFrom(HostAndPort candidate) throws Exception {
+    /** The instance was out of reach when the job began: now its tables are known. */
+    private void join(Connection connection) throws SQLException {
+        Problems problems = new Problems();
+        SchemaDiscovery discovery = new SchemaDiscovery(config);
+        List<SourceTable> tables = discovery.discover(connection, instance, problems);
+        Catalog joined = catalog.join(config, instance.name(), tables, problems);
+        discovery.warnings().forEach(warning -> LOG.warn("{}", warning));
+        problems.throwIfAny("instance " + instance.name() + " cannot join the job");
+        captured = joined.captured(instance.name());
+        if (start != null) {
+            start = withTablesOf(start);
+        }
+        LOG.info(
+                "instance {}: joins the job, with the tables {}",
+                instance.name(),
+                captured.keySet());
+    }
+
+    /** The host that was read last comes first: each change of server has its price. */
+    private List<HostAndPort> hostsFrom(HostAndPort preferred) {
+        List<HostAndPort> hosts = new ArrayList<>(instance.hosts());
+        if (preferred != null && hosts.remove(preferred)) {
+            hosts.add(0, preferred);
+        }
+        return hosts;
+    }
+
+    private void streamFrom(HostAndPort candidate, Reconnects reconnects) throws Exception {
         InstanceState from;
+        boolean byGtids;
+        long serverId;
         try (Connection connection = connections.open(candidate)) {
+            ServerStatus server = ServerStatus.read(connection);
+            ServerLogs logs = ServerLogs.read(connection, server);
+            Continuation continuation =
+                    Continuation.of(
+                            stream.state(),
+                            logs,
+                            "instance "
+                                    + instance.name()
+                                    + ": "
+                                    + candidate
+                                    + " ("
+                                    + server.version()
+                                    + ")");
+            byGtids = continuation.byGtids();
+            serverId = serverIds.next(ServerStatus.serverIds(connection));
             // Before the stream counts the connection: who knows its number finds its host.
             host = candidate;
-            from = continueOn(connection, candidate);
+            if (bounded) {
+                stream.mayEndAt(logs.writtenEnd());
+            }
+            switch (continuation.kind()) {
+                case SAME_SERVER:
+                    from = stream.connected(logs);
+                    break;
+                case SUCCESSOR:
+                    from = stream.succeededBy(logs);
+                    status.switchedServer();
+                    LOG.warn(
+                            "instance {}: goes on at {}, another server ({}), as incarnation {}",
+                            instance.name(),
+                            candidate,
+                            logs.serverUuid(),
+                            from.incarnation());
+                    break;
+                default:
+                    throw new Reconnects.HostRefusedException(
+                            continuation, String.valueOf(logs.executed()));
+            }
         }
-        try (BinlogClient reader =
-                clientOf(candidate).serverId(instance.serverIds().draw()).build()) {
+        awaitDurable(from.incarnation());
+        try (BinlogClient reader = clientOf(candidate).serverId(serverId).build()) {
             client = reader;
             if (isClosing() || stream.hasEnded()) {
                 return;
             }
             streaming = true;
-            reader.stream(from.position(), from.gtids(), stream);
+            status.connected(candidate);
+            reconnects.connected(candidate);
+            reader.stream(from.position(), byGtids ? from.gtids() : null, stream);
         } catch (BinlogException e) {
+            if (Outage.isContested(e)) {
+                serverIds.contested();
+            }
             throw new BinlogException(
                     "instance " + instance.name() + ": " + e.getMessage(), e.getCause());
         } finally {
@@ -320,83 +428,9 @@ public final class InstanceTask implements AutoCloseable {
         Duration heartbeat = Duration.ofMillis(Math.max(250, config.readTimeoutMs() / 4));
         return BinlogClient.to(candidate.host(), candidate.port())
                 .login(instance.username(), instance.password())
-                .ssl(instance.sslMode())
+                .tls(instance.tls())
                 .connectTimeout(Duration.ofMillis(config.connectTimeoutMs()))
                 .heartbeatInterval(heartbeat);
-    }
-
-    /** Makes sure that this server can go on where the stream is, and tells the stream. */
-    private InstanceState continueOn(Connection connection, HostAndPort candidate)
-            throws SQLException {
-        ServerStatus server = ServerStatus.read(connection);
-        InstanceState at = stream.state();
-        boolean newServer =
-                at.serverUuid() != null
-                        && !server.serverUuid().isEmpty()
-                        && !server.serverUuid().equals(at.serverUuid());
-        String where =
-                "instance " + instance.name() + ": " + candidate + " (" + server.version() + ")";
-        if (newServer) {
-            // Its order of transactions may be another one, and versions and positions with it.
-            throw new IllegalStateException(
-                    where
-                            + " is another server ("
-                            + server.serverUuid()
-                            + ") than the one that was read ("
-                            + at.serverUuid()
-                            + "). Going on with a successor is not carried yet: start the job anew");
-        }
-        if (at.gtids() != null) {
-            GtidSet executed = server.executed(connection);
-            if (executed == null) {
-                throw new IllegalStateException(
-                        where
-                                + " has gtid_mode OFF, but the stream goes on from GTIDs "
-                                + at.gtids()
-                                + ": switch it on again, or start the job anew");
-            }
-            if (!at.gtids().isContainedIn(executed)) {
-                throw new IllegalStateException(
-                        where
-                                + " lacks transactions that were read already: needed "
-                                + at.gtids()
-                                + ", it has "
-                                + executed
-                                + ". It is not a successor of the server that was read: start the job"
-                                + " anew");
-            }
-            GtidSet purged = server.purged(connection);
-            if (!purged.isContainedIn(at.gtids())) {
-                throw new IllegalStateException(
-                        where
-                                + " has purged binlogs that are needed: the stream goes on from "
-                                + at.gtids()
-                                + ", the server has purged "
-                                + purged
-                                + ": start the job anew, and keep binlogs longer"
-                                + " (binlog_expire_logs_seconds)");
-            }
-        } else {
-            BinlogPosition end = ServerStatus.writtenEnd(connection);
-            if (at.position().compareTo(end) > 0) {
-                throw binlogIsAnother(candidate, at.position(), end);
-            }
-            BinlogPosition oldest = ServerStatus.oldestBinlog(connection);
-            if (at.position().compareTo(oldest) < 0) {
-                throw new IllegalStateException(
-                        where
-                                + " has purged binlogs that are needed: the stream goes on from "
-                                + at.position()
-                                + ", the oldest that is left is "
-                                + oldest.file()
-                                + ": start the job anew, and keep binlogs longer"
-                                + " (binlog_expire_logs_seconds)");
-            }
-        }
-        if (bounded) {
-            stream.mayEndAt(ServerStatus.writtenEnd(connection));
-        }
-        return stream.connected(server.serverUuid());
     }
 
     private IllegalStateException binlogIsAnother(
@@ -416,7 +450,7 @@ public final class InstanceTask implements AutoCloseable {
     }
 
     /** Ordered: a later fresh start is a greater incarnation. */
-    private static long newIncarnation() {
+    static long newIncarnation() {
         return TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
     }
 
@@ -475,12 +509,13 @@ public final class InstanceTask implements AutoCloseable {
                         connection = connections.open(host);
                     }
                     BinlogPosition passed = stream.passed(number);
+                    long readNanos = System.nanoTime();
                     long time = ServerStatus.clockMicros(connection);
                     BinlogPosition end = ServerStatus.writtenEnd(connection);
                     if (passed != null && end.compareTo(passed) < 0) {
                         throw binlogIsAnother(host, passed, end);
                     }
-                    stream.heartbeat(number, time, end);
+                    stream.heartbeat(number, time, readNanos, end);
                 } catch (SQLException e) {
                     LOG.debug("instance {}: no heartbeat", instance.name(), e);
                     closeQuietly(connection);
@@ -503,57 +538,7 @@ public final class InstanceTask implements AutoCloseable {
         }
     }
 
-    // ---- retries and the end -----------------------------------------------------------------
-
-    /** Pauses between the tries to reach the instance, and how long it may stay out of reach. */
-    private final class Retries {
-
-        private long pauseMs = FIRST_PAUSE_MS;
-        private long downSince;
-        private int refusals;
-        private long attemptBegan = System.nanoTime();
-
-        void attemptBegins() {
-            attemptBegan = System.nanoTime();
-        }
-
-        void pauseAfter(Exception failure) throws Exception {
-            long now = System.nanoTime();
-            // An attempt that held for a while was a success: its end is a new failure.
-            if (downSince == 0 || now - attemptBegan > TimeUnit.SECONDS.toNanos(10)) {
-                downSince = now;
-                pauseMs = FIRST_PAUSE_MS;
-                refusals = 0;
-            }
-            if (failure instanceof SQLException
-                    && ((SQLException) failure).getErrorCode() == ACCESS_DENIED
-                    && ++refusals >= MAX_REFUSALS) {
-                throw failure;
-            }
-            long downMs = TimeUnit.NANOSECONDS.toMillis(now - downSince);
-            if (config.instanceFailureTimeoutMs() > 0
-                    && downMs > config.instanceFailureTimeoutMs()) {
-                throw new IOException(
-                        "instance "
-                                + instance.name()
-                                + " has been out of reach for "
-                                + downMs
-                                + " ms; instance-failure-timeout-ms = "
-                                + config.instanceFailureTimeoutMs(),
-                        failure);
-            }
-            LOG.warn(
-                    "instance {}: out of reach for {} ms, next try in {} ms: {}",
-                    instance.name(),
-                    downMs,
-                    pauseMs,
-                    failure.toString());
-            if (closing.await(pauseMs, TimeUnit.MILLISECONDS)) {
-                throw new InterruptedException();
-            }
-            pauseMs = Math.min(pauseMs * 2, config.reconnectBackoffMaxMs());
-        }
-    }
+    // ---- the end -----------------------------------------------------------------------------
 
     private void closeReader() {
         BinlogClient reader = client;

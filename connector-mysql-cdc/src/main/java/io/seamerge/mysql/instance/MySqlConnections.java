@@ -51,7 +51,7 @@ public final class MySqlConnections {
             throw new SQLException(
                     "instance " + instance.name() + ": the password file cannot be read: " + e, e);
         }
-        properties.setProperty("sslMode", instance.sslMode().name());
+        properties.setProperty("sslMode", instance.tls().mode().name());
         properties.setProperty("allowPublicKeyRetrieval", "true");
         properties.setProperty("connectTimeout", Integer.toString(config.connectTimeoutMs()));
         properties.setProperty("socketTimeout", Integer.toString(config.readTimeoutMs()));
@@ -66,11 +66,11 @@ public final class MySqlConnections {
         // PAD_CHAR_TO_FULL_LENGTH would make a CHAR of the snapshot differ from that of the binlog;
         // a zone by name needs tables that not every server has.
         properties.setProperty("sessionVariables", "sql_mode='',time_zone='+00:00'");
-        String url = "jdbc:mysql://" + host + "/";
-        try {
+        try (TrustFile trust = TrustFile.of(instance.tls())) {
+            trust.addTo(properties);
             // Not DriverManager: its caller-sensitive lookup does not see the engine's loaders.
             Driver driver = new com.mysql.cj.jdbc.Driver();
-            Connection connection = driver.connect(url, properties);
+            Connection connection = driver.connect("jdbc:mysql://" + host + "/", properties);
             try {
                 connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
             } catch (SQLException e) {
@@ -78,6 +78,8 @@ public final class MySqlConnections {
                 throw e;
             }
             return connection;
+        } catch (IOException e) {
+            throw new SQLException("instance " + instance.name() + ": " + e.getMessage(), e);
         } catch (SQLException e) {
             throw new SQLException(
                     "instance "
@@ -87,11 +89,40 @@ public final class MySqlConnections {
                             + " as "
                             + instance.username()
                             + ": "
-                            + e.getMessage(),
+                            + reason(e),
                     e.getSQLState(),
                     e.getErrorCode(),
                     e);
         }
+    }
+
+    /**
+     * The driver's own words for what the network or TLS said are "Communications link failure".
+     */
+    private static String reason(SQLException failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        String said = String.valueOf(failure.getMessage());
+        int end = said.indexOf('\n');
+        String first = end < 0 ? said : said.substring(0, end);
+        String why = String.valueOf(root.getMessage());
+        return root == failure || first.contains(why) || root instanceof SQLException
+                ? first
+                : first + ": " + why;
+    }
+
+    /** Whether a server, or all hosts of an instance, could not be reached at all. */
+    public static boolean isOutOfReach(SQLException failure) {
+        boolean outOfReach = String.valueOf(failure.getSQLState()).startsWith("08");
+        for (Throwable other : failure.getSuppressed()) {
+            outOfReach &=
+                    other instanceof SQLException
+                            && String.valueOf(((SQLException) other).getSQLState())
+                                    .startsWith("08");
+        }
+        return outOfReach;
     }
 
     /**

@@ -19,18 +19,20 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** What a server says of itself and of its binlog at one moment. Immutable. */
 public final class ServerStatus {
 
     private final String version;
     private final String serverUuid;
-    private final boolean gtidOn;
+    private final String gtidMode;
 
-    private ServerStatus(String version, String serverUuid, boolean gtidOn) {
+    private ServerStatus(String version, String serverUuid, String gtidMode) {
         this.version = version;
         this.serverUuid = serverUuid;
-        this.gtidOn = gtidOn;
+        this.gtidMode = gtidMode;
     }
 
     /** Asks the server. */
@@ -38,7 +40,7 @@ public final class ServerStatus {
         return new ServerStatus(
                 variable(connection, "version"),
                 identity(connection),
-                isOn(variable(connection, "gtid_mode")));
+                variable(connection, "gtid_mode"));
     }
 
     /** Whether the server is MariaDB; asks nothing. */
@@ -111,12 +113,12 @@ public final class ServerStatus {
 
     /** The transactions that are visible, now; null where GTIDs are off. */
     public GtidSet executed(Connection connection) throws SQLException {
-        return gtidOn ? gtidSet(connection, "SELECT @@GLOBAL.gtid_executed") : null;
+        return gtidOn() ? gtidSet(connection, "SELECT @@GLOBAL.gtid_executed") : null;
     }
 
     /** The transactions whose binlogs are gone; null where GTIDs are off. */
     public GtidSet purged(Connection connection) throws SQLException {
-        return gtidOn ? gtidSet(connection, "SELECT @@GLOBAL.gtid_purged") : null;
+        return gtidOn() ? gtidSet(connection, "SELECT @@GLOBAL.gtid_purged") : null;
     }
 
     private static GtidSet gtidSet(Connection connection, String query) throws SQLException {
@@ -138,6 +140,41 @@ public final class ServerStatus {
         }
     }
 
+    /**
+     * The server's own id, and those of the replicas that have registered there; binlog readers
+     * that do not register are not among them.
+     */
+    static Set<Long> serverIds(Connection connection) throws SQLException {
+        Set<Long> ids = new TreeSet<>();
+        ids.add(Long.parseLong(variable(connection, "server_id")));
+        if (isMariaDb(connection)) {
+            return ids;
+        }
+        try (Statement statement = connection.createStatement()) {
+            SQLException first;
+            try (ResultSet rows = statement.executeQuery("SHOW SLAVE HOSTS")) {
+                addIds(rows, ids);
+                return ids;
+            } catch (SQLException e) {
+                first = e;
+            }
+            // 8.4 and later have the new form alone.
+            try (ResultSet rows = statement.executeQuery("SHOW REPLICAS")) {
+                addIds(rows, ids);
+                return ids;
+            } catch (SQLException e) {
+                e.addSuppressed(first);
+                throw e;
+            }
+        }
+    }
+
+    private static void addIds(ResultSet rows, Set<Long> ids) throws SQLException {
+        while (rows.next()) {
+            ids.add(rows.getLong(1));
+        }
+    }
+
     public String version() {
         return version;
     }
@@ -147,7 +184,13 @@ public final class ServerStatus {
         return serverUuid;
     }
 
+    /** Whether transactions all have GTIDs, and may be asked for by them. */
     public boolean gtidOn() {
-        return gtidOn;
+        return "ON".equalsIgnoreCase(gtidMode);
+    }
+
+    /** OFF, OFF_PERMISSIVE, ON_PERMISSIVE or ON; empty on MariaDB. */
+    public String gtidMode() {
+        return gtidMode;
     }
 }

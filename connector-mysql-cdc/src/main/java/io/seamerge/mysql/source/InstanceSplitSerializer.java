@@ -60,6 +60,7 @@ public final class InstanceSplitSerializer implements Serializer<InstanceSplit> 
             out.writeLong(state.commitTime());
             out.writeLong(state.incarnation());
             out.writeBoolean(state.ended());
+            out.writeBoolean(state.positionKnown());
             out.writeInt(state.snapshots().size());
             for (Map.Entry<String, TableSnapshot> table : state.snapshots().entrySet()) {
                 writeText(out, table.getKey());
@@ -106,6 +107,7 @@ public final class InstanceSplitSerializer implements Serializer<InstanceSplit> 
         long commitTime = in.readLong();
         long incarnation = in.readLong();
         boolean ended = in.readBoolean();
+        boolean positionKnown = in.readBoolean();
         int tables = in.readInt();
         Map<String, TableSnapshot> snapshots = new LinkedHashMap<>();
         for (int t = 0; t < tables; t++) {
@@ -126,8 +128,7 @@ public final class InstanceSplitSerializer implements Serializer<InstanceSplit> 
             String xid = readText(in);
             prepared.put(xid, BinlogPosition.parse(readText(in)));
         }
-        return new InstanceSplit(
-                instance,
+        InstanceState state =
                 new InstanceState(
                                 serverUuid,
                                 position,
@@ -139,7 +140,8 @@ public final class InstanceSplitSerializer implements Serializer<InstanceSplit> 
                                 incarnation,
                                 snapshots,
                                 ended)
-                        .withPrepared(prepared));
+                        .withPrepared(prepared);
+        return new InstanceSplit(instance, positionKnown ? state : state.knownByGtidsAlone());
     }
 
     private static void writeText(DataOutputStream out, String text) throws IOException {

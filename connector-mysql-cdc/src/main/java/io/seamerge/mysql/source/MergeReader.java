@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.apache.seatunnel.api.source.Boundedness;
 import org.apache.seatunnel.api.source.Collector;
 import org.apache.seatunnel.api.source.SourceReader;
@@ -88,13 +89,8 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
         /** What had been emitted when a checkpoint was last taken behind a row. */
         InstanceState emittedAtLastCheckpoint;
 
-        /** What the last checkpoint stored: one behind. */
-        InstanceState stored;
-
-        /** Checkpoint that was the first to hold the resolved start, or -1. */
-        long startStoredBy = -1;
-
-        boolean mayEmit;
+        /** The incarnations that checkpoints store which have not completed, by their ids. */
+        final TreeMap<Long, Long> stored = new TreeMap<>();
 
         Held(InstanceTask task, SnapshotReport report) {
             this.task = task;
@@ -126,20 +122,9 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
                 if (split.state() == null || !split.state().ended()) {
                     running.add(split.splitId());
                 }
-                // A restored start is in a checkpoint already. A bounded job has no checkpoints
-                // unless it asks for them; one that fails without begins anew, as a new
-                // incarnation.
-                if (split.state() != null || bounded) {
-                    allowEmission(instance);
-                }
                 instance.task.start();
             }
         }
-    }
-
-    private static void allowEmission(Held instance) {
-        instance.mayEmit = true;
-        instance.task.allowEmission();
     }
 
     @Override
@@ -208,8 +193,8 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
                     instance.emittedAtLastCheckpoint != null
                             ? instance.emittedAtLastCheckpoint
                             : start;
-            if (start != null && instance.startStoredBy < 0) {
-                instance.startStoredBy = checkpointId;
+            if (stored != null) {
+                instance.stored.put(checkpointId, stored.incarnation());
             }
             instance.emittedAtLastCheckpoint = instance.emitted != null ? instance.emitted : stored;
             splits.add(new InstanceSplit(entry.getKey(), stored));
@@ -220,10 +205,11 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
     @Override
     public synchronized void notifyCheckpointComplete(long checkpointId) {
         for (Held instance : held.values()) {
-            if (!instance.mayEmit
-                    && instance.startStoredBy >= 0
-                    && checkpointId >= instance.startStoredBy) {
-                allowEmission(instance);
+            Map<Long, Long> completed = instance.stored.headMap(checkpointId, true);
+            if (!completed.isEmpty()) {
+                Long incarnation = instance.stored.floorEntry(checkpointId).getValue();
+                completed.clear();
+                instance.task.checkpointCompleted(incarnation);
             }
         }
     }
@@ -231,9 +217,7 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
     @Override
     public synchronized void notifyCheckpointAborted(long checkpointId) {
         for (Held instance : held.values()) {
-            if (!instance.mayEmit && instance.startStoredBy == checkpointId) {
-                instance.startStoredBy = -1;
-            }
+            instance.stored.remove(checkpointId);
         }
     }
 

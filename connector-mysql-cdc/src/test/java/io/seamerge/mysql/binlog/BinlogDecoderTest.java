@@ -70,6 +70,11 @@ class BinlogDecoderTest {
         }
 
         @Override
+        public void previousGtids(GtidSet gtids) {
+            calls.add("previous " + gtids);
+        }
+
+        @Override
         public void rows(RowsEvent event) {
             StringBuilder call = new StringBuilder();
             call.append(event.kind()).append(' ').append(event.tableMap());

@@ -22,8 +22,10 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.apache.seatunnel.api.configuration.ReadonlyConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,10 +43,10 @@ class SourceConfigTest {
         SourceConfig config = SourceConfig.parse(ReadonlyConfig.fromMap(options));
         assertThat(config.instance("eu").username()).isEqualTo("seamerge");
         assertThat(config.instance("eu").password()).isEqualTo("secret-1");
-        assertThat(config.instance("eu").sslMode()).isEqualTo(SslMode.PREFERRED);
+        assertThat(config.instance("eu").tls().mode()).isEqualTo(SslMode.PREFERRED);
         assertThat(config.instance("us").username()).isEqualTo("other");
         assertThat(config.instance("us").password()).isEqualTo("secret-2");
-        assertThat(config.instance("us").sslMode()).isEqualTo(SslMode.REQUIRED);
+        assertThat(config.instance("us").tls().mode()).isEqualTo(SslMode.REQUIRED);
         assertThat(config.instance("us").hosts()).hasToString("[us-1:3307, us-2:3306]");
         assertThat(config.instance("us")).hasToString("us[us-1:3307, us-2:3306]");
     }
@@ -68,6 +70,9 @@ class SourceConfigTest {
         Map<String, Object> bad = instance("eu", "eu:99999");
         bad.put("ssl-mode", "sometimes");
         bad.put("passwort", "secret-3");
+        bad.put("ssl-ca", "ca.pem");
+        bad.put("ssl-truststore", "ca.jks");
+        bad.put("ssl-truststore-password", "secret-5");
         Map<String, Object> nameless = new LinkedHashMap<>();
         nameless.put("password", "secret-4");
         options.put("instances", Arrays.asList(instance("eu", "eu"), bad, nameless));
@@ -82,6 +87,8 @@ class SourceConfigTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("'eu:99999' is not host or host:port")
                 .hasMessageContaining("current ssl-mode = sometimes")
+                .hasMessageContaining("give ssl-ca or ssl-truststore, not both")
+                .hasMessageContaining("nothing is verified: current ssl-mode = PREFERRED")
                 .hasMessageContaining("'passwort' is not an option here")
                 .hasMessageContaining("instance number 3: name must be")
                 .hasMessageContaining("two instances are called 'eu'")
@@ -152,12 +159,17 @@ class SourceConfigTest {
 
     @Test
     void serverIdsStayInTheirRange() {
-        ServerIds ids = ServerIds.parse("5400-5401");
+        ServerIds ids = ServerIds.parse("5400-5402");
+        Set<Long> none = Collections.emptySet();
+        Set<Long> drawn = new HashSet<>();
         for (int i = 0; i < 100; i++) {
-            assertThat(ids.draw()).isBetween(5400L, 5401L);
+            drawn.add(ids.draw(none));
+            assertThat(ids.draw(new HashSet<>(Arrays.asList(5400L, 5402L, 9L)))).isEqualTo(5401);
         }
-        assertThat(ServerIds.parse("7").draw()).isEqualTo(7);
-        assertThat(ServerIds.unlikelyInUse().draw()).isGreaterThanOrEqualTo(1L << 31);
+        assertThat(drawn).containsExactlyInAnyOrder(5400L, 5401L, 5402L);
+        assertThat(ids.draw(drawn)).isNull();
+        assertThat(ServerIds.parse("7").draw(none)).isEqualTo(7);
+        assertThat(ServerIds.unlikelyInUse().draw(none)).isGreaterThanOrEqualTo(1L << 31);
     }
 
     private static Map<String, Object> valid() {

@@ -105,20 +105,22 @@ class InstanceSplitSerializerTest {
                 .isNull();
         InstanceState state =
                 new InstanceState(
-                        "u",
-                        new BinlogPosition("b.000001", 4),
-                        null,
-                        null,
-                        0,
-                        0,
-                        0,
-                        1,
-                        new LinkedHashMap<String, TableSnapshot>(),
-                        true);
+                                "u",
+                                new BinlogPosition("b.000001", 4),
+                                null,
+                                null,
+                                0,
+                                0,
+                                0,
+                                1,
+                                new LinkedHashMap<String, TableSnapshot>(),
+                                true)
+                        .knownByGtidsAlone();
         InstanceState back =
                 serializer.deserialize(serializer.serialize(new InstanceSplit("x", state))).state();
         assertThat(back.gtids()).isNull();
         assertThat(back.ended()).isTrue();
+        assertThat(back.positionKnown()).isFalse();
     }
 
     @Test

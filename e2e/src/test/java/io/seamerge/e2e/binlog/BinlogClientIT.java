@@ -25,6 +25,7 @@ import io.seamerge.mysql.binlog.BinlogPosition;
 import io.seamerge.mysql.binlog.GtidSet;
 import io.seamerge.mysql.binlog.RowsEvent;
 import io.seamerge.mysql.binlog.SslMode;
+import io.seamerge.mysql.tls.Tls;
 import io.seamerge.mysql.type.ColumnType;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -318,7 +319,10 @@ class BinlogClientIT {
             for (String way : List.of("full exchange", "cached")) {
                 Stream stream = new Stream(until);
                 stream.run(
-                        Stream.client(server).login("sha2", "sha2-secret").ssl(mode).build(),
+                        Stream.client(server)
+                                .login("sha2", "sha2-secret")
+                                .tls(Tls.of(mode))
+                                .build(),
                         from,
                         null,
                         List.of(orders()));

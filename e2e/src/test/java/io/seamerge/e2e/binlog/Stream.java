@@ -21,6 +21,7 @@ import io.seamerge.mysql.binlog.GtidSet;
 import io.seamerge.mysql.binlog.RowsEvent;
 import io.seamerge.mysql.binlog.SslMode;
 import io.seamerge.mysql.instance.ServerStatus;
+import io.seamerge.mysql.tls.Tls;
 import io.seamerge.mysql.type.ColumnType;
 import io.seamerge.mysql.type.UnfaithfulValueException;
 import java.io.IOException;
@@ -67,7 +68,7 @@ class Stream implements BinlogHandler {
     static BinlogClient.Builder client(MySqlServer server) {
         return BinlogClient.to(server.host(), server.port())
                 .login(server.user(), server.password())
-                .ssl(SslMode.DISABLED)
+                .tls(Tls.of(SslMode.DISABLED))
                 .connectTimeout(Duration.ofSeconds(20))
                 .serverId(SERVER_IDS.incrementAndGet());
     }
@@ -108,6 +109,11 @@ class Stream implements BinlogHandler {
         calls.add("begin");
         gtids.add(gtid);
         lastCommitTimeMicros = commitTimeMicros;
+    }
+
+    @Override
+    public void previousGtids(GtidSet gtids) {
+        // Of no matter here.
     }
 
     @Override

@@ -16,6 +16,7 @@ package io.seamerge.e2e.binlog;
 import io.seamerge.mysql.binlog.BinlogClient;
 import io.seamerge.mysql.binlog.BinlogPosition;
 import io.seamerge.mysql.binlog.SslMode;
+import io.seamerge.mysql.tls.Tls;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.sql.Connection;
@@ -65,7 +66,7 @@ final class TypesDigest {
             stream.run(
                     BinlogClient.to(arguments[0], Integer.parseInt(arguments[1]))
                             .login(arguments[2], arguments[3])
-                            .ssl(SslMode.DISABLED)
+                            .tls(Tls.of(SslMode.DISABLED))
                             .serverId(60_000 + ProcessHandle.current().pid())
                             .build(),
                     new BinlogPosition(arguments[5], Long.parseLong(arguments[6])),

@@ -237,6 +237,11 @@ final class SourceRun implements AutoCloseable {
         return failure != null;
     }
 
+    /** What ended the run, or null. */
+    Throwable failure() {
+        return failure;
+    }
+
     void failIfFailed() {
         if (failure != null) {
             throw new AssertionError("the source failed", failure);
