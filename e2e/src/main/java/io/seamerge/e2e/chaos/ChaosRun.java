@@ -1,0 +1,228 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.e2e.chaos;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Collectors;
+
+/**
+ * One run of the chaos suite: a workload with a known outcome, and faults at random moments, all
+ * drawn from one seed; then a comparison with the {@link Ledger}. The seed fixes what is written
+ * and which faults strike in which order; when exactly they meet is up to the machine.
+ */
+public final class ChaosRun {
+
+    private static final Duration CATCH_UP = Duration.ofMinutes(3);
+
+    /**
+     * How a run ended.
+     *
+     * @param findings what was not as it must be; empty if all was well
+     */
+    public record Outcome(
+            long seed,
+            long seconds,
+            long transactions,
+            long rowChanges,
+            long rowsCompared,
+            long looks,
+            String faults,
+            List<String> findings) {
+
+        public boolean equal() {
+            return findings.isEmpty();
+        }
+    }
+
+    private final long seed;
+    private final Path logs;
+    private final PrintStream out;
+    private final Random random;
+    private final Map<String, Writer> writers = new LinkedHashMap<>();
+    private final Map<String, Integer> struck = new LinkedHashMap<>();
+    private final List<String> findings = new ArrayList<>();
+    private World world;
+    private boolean editing;
+    private long begin;
+
+    /**
+     * @param logs the folder where the engine's log is kept if something is not as it must be
+     * @param out is told of every fault
+     */
+    public ChaosRun(long seed, Path logs, PrintStream out) {
+        this.seed = seed;
+        this.random = new Random(seed);
+        this.logs = logs;
+        this.out = out;
+    }
+
+    /** Faults at random moments, for so many seconds. */
+    public Outcome run(int seconds) throws Exception {
+        return run(() -> strikeAtRandom(seconds));
+    }
+
+    /** The engine ends itself once at each {@link CrashPoint}. */
+    public Outcome runCrashPoints() throws Exception {
+        return run(this::crashAtEachPoint);
+    }
+
+    private interface Course {
+        void take() throws Exception;
+    }
+
+    private Outcome run(Course course) throws Exception {
+        Ledger ledger = new Ledger(World.INSTANCES);
+        try (World newWorld = new World();
+                Watcher watcher = new Watcher(newWorld)) {
+            world = newWorld;
+            for (String instance : World.INSTANCES) {
+                Writer writer = new Writer(instance, world, ledger, random.nextLong());
+                writer.load();
+                writers.put(instance, writer);
+            }
+            begin = System.nanoTime();
+            try {
+                writers.values().forEach(Writer::start);
+                watcher.start();
+                course.take();
+                for (Writer writer : writers.values()) {
+                    writer.stop();
+                }
+                catchUp();
+                Judge judge = new Judge(world, ledger);
+                findings.addAll(judge.findings());
+                watcher.stop().forEach(finding -> findings.add("a reader saw: " + finding));
+                keepLog();
+                return new Outcome(
+                        seed,
+                        Duration.ofNanos(System.nanoTime() - begin).toSeconds(),
+                        ledger.transactions(),
+                        ledger.rowChanges(),
+                        judge.rows(),
+                        watcher.rounds(),
+                        struck.entrySet().stream()
+                                .map(each -> each.getKey() + "×" + each.getValue())
+                                .collect(Collectors.joining(" ")),
+                        findings);
+            } catch (RuntimeException e) {
+                findings.add(e.toString());
+                keepLog();
+                throw e;
+            } finally {
+                writers.values().forEach(Writer::close);
+            }
+        }
+    }
+
+    private void strikeAtRandom(int seconds) throws Exception {
+        world.startJob();
+        long end = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
+        while (System.nanoTime() < end) {
+            Thread.sleep(random.nextInt(3_000));
+            Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
+            struck(fault.name());
+            fault.strike(world, writers, random);
+            settle();
+        }
+    }
+
+    private void crashAtEachPoint() throws Exception {
+        for (CrashPoint point : CrashPoint.values()) {
+            struck(point.name());
+            if (!world.crash(point.instruction(), Duration.ofSeconds(120))) {
+                findings.add("the engine never came to " + point);
+            }
+            settle();
+        }
+        world.killEngine();
+    }
+
+    private void struck(String what) {
+        out.printf(
+                "%6.1f s  %s%n",
+                (System.nanoTime() - begin) / 1e9, what.toLowerCase(Locale.ROOT).replace('_', ' '));
+        struck.merge(what, 1, Integer::sum);
+    }
+
+    /** After each fault. */
+    private void settle() throws SQLException {
+        writers.values().forEach(Writer::check);
+        if (!editing && world.streamsAll()) {
+            // An edit from before is part of the snapshot, which has no times.
+            writers.values().forEach(Writer::editProfiles);
+            editing = true;
+        }
+        restoreIfFailed();
+    }
+
+    private void keepLog() throws IOException {
+        if (!findings.isEmpty()) {
+            Path kept = logs.resolve("chaos-seed-" + seed + ".log");
+            Files.copy(world.engine().log(), kept, StandardCopyOption.REPLACE_EXISTING);
+            out.println("the engine's log is in " + kept);
+        }
+    }
+
+    /** No fault here is one that a job may not survive. */
+    private void restoreIfFailed() {
+        if (world.engine().isRunning() && world.job().status().equals("FAILED")) {
+            String why = world.job().awaitFailure(Duration.ofSeconds(30));
+            findings.add("the job failed: " + why);
+            world.killEngine();
+        }
+    }
+
+    private void catchUp() throws Exception {
+        Map<String, String> moments = new LinkedHashMap<>();
+        for (String instance : World.INSTANCES) {
+            moments.put(instance, world.now(instance));
+        }
+        long deadline = System.nanoTime() + CATCH_UP.toNanos();
+        for (String instance : World.INSTANCES) {
+            while (!world.reached(instance, moments.get(instance))) {
+                restoreIfFailed();
+                if (System.nanoTime() > deadline) {
+                    findings.add(
+                            "instance "
+                                    + instance
+                                    + " has not caught up within "
+                                    + CATCH_UP
+                                    + "; the engine's log ends: "
+                                    + world.engine().logEnd());
+                    return;
+                }
+                Thread.sleep(200);
+            }
+        }
+        while (!"0"
+                        .equals(
+                                world.target(
+                                        "SELECT count(*) FROM seamerge.snapshot WHERE state <> 'done'"))
+                && System.nanoTime() < deadline) {
+            Thread.sleep(200);
+        }
+    }
+}
