@@ -768,6 +768,9 @@ final class Lane {
             session.stage(table, Collections.singletonList(change));
             session.update(table.sql().lock(), Values.none());
             session.update(table.sql().gate(), Values.none());
+            // What loses against the refused row must not be blamed for it.
+            session.update(table.sql().merge(), Values.none());
+            session.update(table.sql().head(), Values.none());
             session.goOn(mark);
             return true;
         } catch (SQLException e) {
