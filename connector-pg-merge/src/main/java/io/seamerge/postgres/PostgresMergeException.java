@@ -39,7 +39,9 @@ public final class PostgresMergeException extends RuntimeException {
         /** The engine closed or interrupted the writer. */
         CLOSED("PGMERGE-07"),
         /** Changes of several sources met where the job wants none to. */
-        CONFLICT("PGMERGE-08");
+        CONFLICT("PGMERGE-08"),
+        /** A verification found differences. */
+        DIFFERENT("PGMERGE-09");
 
         private final String text;
 

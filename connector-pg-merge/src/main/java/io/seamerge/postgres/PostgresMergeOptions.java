@@ -23,6 +23,7 @@ import io.seamerge.postgres.config.Precedence;
 import io.seamerge.postgres.config.Resolver;
 import io.seamerge.postgres.config.SchemaSaveMode;
 import io.seamerge.postgres.config.Shape;
+import io.seamerge.postgres.config.WriteMode;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -227,6 +228,28 @@ public final class PostgresMergeOptions {
                             "Metadata columns that the source names otherwise, as { source_instance ="
                                     + " \"my_column\" }. The names on the left are those of docs/wire.md");
 
+    public static final Option<WriteMode> WRITE_MODE =
+            Options.key("write_mode")
+                    .enumType(WriteMode.class)
+                    .defaultValue(WriteMode.APPLY)
+                    .withDescription(
+                            "apply: rows are written. verify: in a BATCH job, they are compared with what is there, and"
+                                    + " the job fails if anything differs");
+
+    public static final Option<Boolean> REPAIR =
+            Options.key("repair")
+                    .booleanType()
+                    .defaultValue(false)
+                    .withDescription("With write_mode = verify: whether what differs is mended");
+
+    public static final Option<Integer> VERIFY_SETTLE_TIMEOUT_MS =
+            Options.key("verify_settle_timeout_ms")
+                    .intType()
+                    .defaultValue(10_000)
+                    .withDescription(
+                            "Milliseconds for which a verification looks again at what differs, since it may be in"
+                                    + " flight, 0 to 3600000");
+
     public static final Option<Integer> WRITE_PARALLELISM =
             Options.key("write_parallelism")
                     .intType()
@@ -308,6 +331,9 @@ public final class PostgresMergeOptions {
                         MAX_DEAD_LETTERS,
                         TABLES,
                         METADATA_COLUMNS,
+                        WRITE_MODE,
+                        REPAIR,
+                        VERIFY_SETTLE_TIMEOUT_MS,
                         WRITE_PARALLELISM,
                         BATCH_SIZE,
                         BATCH_BYTES,

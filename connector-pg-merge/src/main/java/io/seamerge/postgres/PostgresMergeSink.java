@@ -14,11 +14,14 @@
 package io.seamerge.postgres;
 
 import io.seamerge.postgres.config.MergeConfig;
+import io.seamerge.postgres.config.WriteMode;
+import org.apache.seatunnel.api.common.JobContext;
 import org.apache.seatunnel.api.sink.SeaTunnelSink;
 import org.apache.seatunnel.api.sink.SinkWriter;
 import org.apache.seatunnel.api.sink.SupportMultiTableSink;
 import org.apache.seatunnel.api.table.catalog.CatalogTable;
 import org.apache.seatunnel.api.table.type.SeaTunnelRow;
+import org.apache.seatunnel.common.constants.JobMode;
 
 /** Applies the changes of merged tables to PostgreSQL; see docs/Postgres-Merge.md. */
 public final class PostgresMergeSink
@@ -40,7 +43,23 @@ public final class PostgresMergeSink
     }
 
     @Override
+    public void setJobContext(JobContext context) {
+        if (config.writeMode() == WriteMode.VERIFY && context.getJobMode() != JobMode.BATCH) {
+            throw new PostgresMergeException(
+                    PostgresMergeException.Code.CONFIGURATION,
+                    "write_mode = verify needs a run that ends: set job.mode = BATCH in env, found "
+                            + context.getJobMode());
+        }
+    }
+
+    @Override
     public SinkWriter<SeaTunnelRow, Void, Void> createWriter(SinkWriter.Context context) {
+        if (config.writeMode() == WriteMode.VERIFY && context.getNumberOfParallelSubtasks() > 1) {
+            throw new PostgresMergeException(
+                    PostgresMergeException.Code.CONFIGURATION,
+                    "write_mode = verify sees all rows in one place: set parallelism = 1 in env, found "
+                            + context.getNumberOfParallelSubtasks());
+        }
         return new PostgresMergeWriter(
                 config, table, context.getIndexOfSubtask(), context.getMetricsContext());
     }

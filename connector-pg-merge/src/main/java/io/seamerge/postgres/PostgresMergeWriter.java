@@ -14,7 +14,12 @@
 package io.seamerge.postgres;
 
 import io.seamerge.postgres.apply.Applier;
+import io.seamerge.postgres.apply.RowSink;
+import io.seamerge.postgres.apply.Verifier;
 import io.seamerge.postgres.config.MergeConfig;
+import io.seamerge.postgres.config.WriteMode;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import org.apache.seatunnel.api.common.metrics.MetricsContext;
 import org.apache.seatunnel.api.sink.MultiTableResourceManager;
@@ -29,14 +34,17 @@ import org.apache.seatunnel.api.table.type.SeaTunnelRow;
  * state of its own: what was applied stands in PostgreSQL.
  */
 public final class PostgresMergeWriter
-        implements SinkWriter<SeaTunnelRow, Void, Void>, SupportMultiTableSinkWriter<Applier> {
+        implements SinkWriter<SeaTunnelRow, Void, Void>, SupportMultiTableSinkWriter<RowSink> {
+
+    /** The id of the checkpoint that a bounded job ends with. */
+    private static final long FINAL_CHECKPOINT = Long.MAX_VALUE;
 
     private final MergeConfig config;
     private final CatalogTable table;
     private final String tableId;
     private final int subtask;
     private final MetricsContext metrics;
-    private Applier applier;
+    private RowSink rows;
 
     PostgresMergeWriter(
             MergeConfig config, CatalogTable table, int subtask, MetricsContext metrics) {
@@ -48,7 +56,7 @@ public final class PostgresMergeWriter
     }
 
     @Override
-    public MultiTableResourceManager<Applier> initMultiTableResourceManager(
+    public MultiTableResourceManager<RowSink> initMultiTableResourceManager(
             int tableSize, int queueSize) {
         if (queueSize != 1) {
             throw new PostgresMergeException(
@@ -57,13 +65,17 @@ public final class PostgresMergeWriter
                             + queueSize
                             + ". Use write_parallelism to write in parallel");
         }
-        return new SharedApplier(new Applier(config, subtask, tableSize, metrics));
+        RowSink shared =
+                config.writeMode() == WriteMode.VERIFY
+                        ? new Verifier(config, tableSize)
+                        : new Applier(config, subtask, tableSize, metrics);
+        return new SharedRows(shared);
     }
 
     @Override
     public void setMultiTableResourceManager(
-            MultiTableResourceManager<Applier> manager, int queueIndex) {
-        applier =
+            MultiTableResourceManager<RowSink> manager, int queueIndex) {
+        rows =
                 manager.getSharedResource()
                         .orElseThrow(
                                 () ->
@@ -72,16 +84,16 @@ public final class PostgresMergeWriter
                                                 "The engine gave no shared applier to the writer of "
                                                         + tableId));
         try {
-            applier.register(table);
+            rows.register(table);
         } catch (RuntimeException e) {
-            applier.close();
+            rows.close();
             throw e;
         }
     }
 
     @Override
     public void write(SeaTunnelRow row) {
-        applier.write(tableId, row);
+        rows.write(tableId, row);
     }
 
     @Override
@@ -98,8 +110,16 @@ public final class PostgresMergeWriter
 
     @Override
     public Optional<Void> prepareCommit() {
-        applier.commit();
+        rows.commit();
         return Optional.empty();
+    }
+
+    @Override
+    public List<Void> snapshotState(long checkpointId) {
+        if (checkpointId == FINAL_CHECKPOINT) {
+            rows.finish();
+        }
+        return Collections.emptyList();
     }
 
     @Override
@@ -109,27 +129,27 @@ public final class PostgresMergeWriter
 
     @Override
     public void close() {
-        if (applier != null) {
-            applier.close();
+        if (rows != null) {
+            rows.close();
         }
     }
 
-    private static final class SharedApplier implements MultiTableResourceManager<Applier> {
+    private static final class SharedRows implements MultiTableResourceManager<RowSink> {
 
-        private final Applier applier;
+        private final RowSink rows;
 
-        SharedApplier(Applier applier) {
-            this.applier = applier;
+        SharedRows(RowSink rows) {
+            this.rows = rows;
         }
 
         @Override
-        public Optional<Applier> getSharedResource() {
-            return Optional.of(applier);
+        public Optional<RowSink> getSharedResource() {
+            return Optional.of(rows);
         }
 
         @Override
         public void close() {
-            applier.close();
+            rows.close();
         }
     }
 }

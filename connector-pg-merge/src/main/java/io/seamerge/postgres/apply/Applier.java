@@ -59,7 +59,7 @@ import org.slf4j.LoggerFactory;
  * its first row has waited long enough. What lanes fail with comes out of the next call.
  * Thread-safe.
  */
-public final class Applier implements AutoCloseable {
+public final class Applier implements RowSink {
 
     private static final Logger LOG = LoggerFactory.getLogger(Applier.class);
 
@@ -90,7 +90,7 @@ public final class Applier implements AutoCloseable {
     private final Metrics metrics;
     private final Map<String, IncomingTable> incoming = new LinkedHashMap<>();
     private final Map<String, InstanceProgress> instances = new HashMap<>();
-    private final Map<TargetTable, Map<SourceName, Integer>> sources = new HashMap<>();
+    private final Sources sources;
 
     /**
      * By instance, the version of a DELETE whose INSERT under another key may follow (protocol O3).
@@ -136,6 +136,7 @@ public final class Applier implements AutoCloseable {
         this.name = "seamerge " + config.pipeline() + " subtask " + subtask;
         this.control = new Database(config, name);
         this.sourceRows = new SourceRows(config);
+        this.sources = new Sources(config, control);
         this.flush = new Flush(config.lanes());
     }
 
@@ -145,6 +146,7 @@ public final class Applier implements AutoCloseable {
      *
      * @throws PostgresMergeException if they cannot be written as they are
      */
+    @Override
     public void register(CatalogTable table) {
         lock.lock();
         try {
@@ -162,7 +164,7 @@ public final class Applier implements AutoCloseable {
         }
     }
 
-    private static int[] controlPlaces(CatalogTable table) {
+    static int[] controlPlaces(CatalogTable table) {
         List<String> names = Arrays.asList(table.getSeaTunnelRowType().getFieldNames());
         int[] places = new int[ControlRow.columns().size()];
         for (int i = 0; i < places.length; i++) {
@@ -233,6 +235,7 @@ public final class Applier implements AutoCloseable {
      *
      * @throws PostgresMergeException if this row cannot be applied, or one before it could not be
      */
+    @Override
     public void write(String tableId, SeaTunnelRow row) {
         lock.lock();
         try {
@@ -261,6 +264,7 @@ public final class Applier implements AutoCloseable {
      *
      * @throws PostgresMergeException if one of them could not be
      */
+    @Override
     public void commit() {
         lock.lock();
         try {
@@ -275,6 +279,11 @@ public final class Applier implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    @Override
+    public void finish() {
+        // What was committed is applied; there is no more to it.
     }
 
     /** Ends at once: what is not committed by then is not applied by this writer any more. */
@@ -351,9 +360,11 @@ public final class Applier implements AutoCloseable {
         }
         Operation operation = MetadataColumns.operation(row.getRowKind(), snapshot);
         int source =
-                table.consolidated() ? source(table, metadata.source(fields)) : RowKey.ANY_SOURCE;
+                table.consolidated()
+                        ? sources.of(table, metadata.source(fields))
+                        : RowKey.ANY_SOURCE;
         if (!table.consolidated() && table.namesSources()) {
-            source(table, metadata.source(fields));
+            sources.of(table, metadata.source(fields));
         }
         RowKey key = key(table, fields, source);
         int lane = table.lane(key, config.lanes());
@@ -409,7 +420,7 @@ public final class Applier implements AutoCloseable {
         }
     }
 
-    private static RowKey key(TargetTable table, Object[] fields, int source) {
+    static RowKey key(TargetTable table, Object[] fields, int source) {
         RowKey key = table.key(fields, source);
         if (key == null) {
             throw new PostgresMergeException(
@@ -508,52 +519,6 @@ public final class Applier implements AutoCloseable {
                 .and("rules", lane.rules());
     }
 
-    private int source(TargetTable table, SourceName source) {
-        Map<SourceName, Integer> known = sources.computeIfAbsent(table, t -> new HashMap<>());
-        Integer id = known.get(source);
-        if (id == null) {
-            id = register(table, source);
-            known.put(source, id);
-        }
-        return id;
-    }
-
-    private int register(TargetTable table, SourceName source) {
-        if (table.consolidated() && !config.sources().contains(source.instance())) {
-            throw new PostgresMergeException(
-                    PostgresMergeException.Code.CONFIGURATION,
-                    "Instance '"
-                            + source.instance()
-                            + "' writes to the consolidated table "
-                            + table.target()
-                            + " but is not among sources = "
-                            + config.sources()
-                            + ", which decides between changes of the same time. Add it there");
-        }
-        Values values =
-                Values.of("pipeline", config.pipeline())
-                        .and("instance", source.instance())
-                        .and("database", source.database())
-                        .and("table", source.table())
-                        .and("target", table.name());
-        String what = "Registering source " + source + " of " + table.target();
-        Integer id =
-                control.control(
-                        what, session -> (Integer) session.value(ControlSql.SOURCE_READ, values));
-        if (id != null) {
-            return id;
-        }
-        return control.control(
-                what,
-                session -> {
-                    if (table.consolidated()) {
-                        session.update(ControlSql.SOURCE_LOCK, Values.none());
-                    }
-                    session.update(ControlSql.SOURCE_WRITE, values);
-                    return (Integer) session.value(ControlSql.SOURCE_READ, values);
-                });
-    }
-
     // ---- control rows, under the lock
     // ----------------------------------------------------------------------------
 
@@ -573,7 +538,7 @@ public final class Applier implements AutoCloseable {
         Integer source =
                 table == null
                         ? null
-                        : source(
+                        : sources.of(
                                 table,
                                 new SourceName(
                                         row.instance(), row.sourceDatabase(), row.sourceTable()));

@@ -116,6 +116,13 @@ final class Session {
         }
     }
 
+    /** Runs a statement, and leaves alone what rows it may return. */
+    void run(Statement sql, Values values) throws SQLException {
+        try (PreparedStatement statement = prepare(sql, values)) {
+            statement.execute();
+        }
+    }
+
     /** Runs a query; the reader is called for each row. */
     <T> void query(Statement sql, Values values, Collection<T> into, RowReader<T> reader)
             throws SQLException {

@@ -48,6 +48,7 @@ public final class MergeConfig implements Serializable {
     private static final long MIN_BATCH_BYTES = 64 * 1024;
     private static final long MAX_BATCH_BYTES = 1L << 30;
     private static final int MAX_FLUSH_INTERVAL_MS = 60_000;
+    private static final int MAX_VERIFY_SETTLE_TIMEOUT_MS = 60 * 60 * 1000;
     private static final int MAX_RETRY_TIMEOUT_MS = 24 * 60 * 60 * 1000;
     private static final String TABLE = "table";
 
@@ -64,6 +65,9 @@ public final class MergeConfig implements Serializable {
     private final int maxDeadLetters;
     private final List<TableEntry> tables;
     private final Map<String, String> metadataColumns;
+    private final WriteMode writeMode;
+    private final boolean repair;
+    private final int verifySettleTimeoutMs;
     private final int lanes;
     private final int batchSize;
     private final long batchBytes;
@@ -138,8 +142,28 @@ public final class MergeConfig implements Serializable {
                                 0,
                                 MAX_RETRY_TIMEOUT_MS)
                         .intValue();
-        this.schemaSaveMode = problems.read(options, PostgresMergeOptions.SCHEMA_SAVE_MODE);
-        this.dataSaveMode = problems.read(options, PostgresMergeOptions.DATA_SAVE_MODE);
+        this.writeMode = problems.read(options, PostgresMergeOptions.WRITE_MODE);
+        this.repair = problems.read(options, PostgresMergeOptions.REPAIR);
+        this.verifySettleTimeoutMs =
+                problems.within(
+                                options,
+                                PostgresMergeOptions.VERIFY_SETTLE_TIMEOUT_MS,
+                                0,
+                                MAX_VERIFY_SETTLE_TIMEOUT_MS)
+                        .intValue();
+        if (repair && writeMode != WriteMode.VERIFY) {
+            problems.add("repair", "it needs write_mode = verify");
+        }
+        // What is not there is not created to be compared.
+        boolean verifies = writeMode == WriteMode.VERIFY;
+        this.schemaSaveMode =
+                verifies
+                        ? SchemaSaveMode.ERROR_WHEN_SCHEMA_NOT_EXIST
+                        : problems.read(options, PostgresMergeOptions.SCHEMA_SAVE_MODE);
+        this.dataSaveMode =
+                verifies
+                        ? DataSaveMode.APPEND_DATA
+                        : problems.read(options, PostgresMergeOptions.DATA_SAVE_MODE);
 
         if (!url.isEmpty() && !url.startsWith("jdbc:postgresql:")) {
             // The value may hold a password: it is not repeated.
@@ -270,6 +294,20 @@ public final class MergeConfig implements Serializable {
     /** Letters that a run writes before it fails. */
     public int maxDeadLetters() {
         return maxDeadLetters;
+    }
+
+    public WriteMode writeMode() {
+        return writeMode;
+    }
+
+    /** Whether a verification mends what it finds. */
+    public boolean repair() {
+        return repair;
+    }
+
+    /** For how long a verification looks again at what is in flight. */
+    public int verifySettleTimeoutMs() {
+        return verifySettleTimeoutMs;
     }
 
     /** Connections that write at the same time. */

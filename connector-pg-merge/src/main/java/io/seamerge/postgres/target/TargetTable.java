@@ -30,6 +30,7 @@ import io.seamerge.postgres.merge.Version;
 import io.seamerge.postgres.sql.ApplySql;
 import io.seamerge.postgres.sql.ForgetSql;
 import io.seamerge.postgres.sql.Identifiers;
+import io.seamerge.postgres.sql.VerifySql;
 import io.seamerge.postgres.target.TargetDescription.ColumnDescription;
 import io.seamerge.postgres.wire.MetadataColumns;
 import java.math.BigDecimal;
@@ -78,6 +79,7 @@ public final class TargetTable implements Comparable<TargetTable> {
     private final int[] basePlaces;
     private final int versionPlace;
     private final int snapshotPlace;
+    private final VerifySql verifySql;
 
     private TargetTable(
             IncomingTable incoming,
@@ -209,6 +211,19 @@ public final class TargetTable implements Comparable<TargetTable> {
             }
         }
         this.forget = forget(incoming, stage, names, marker, timed);
+        this.verifySql =
+                VerifySql.of(
+                        incoming.target(),
+                        consolidated ? incoming.state() : null,
+                        stage,
+                        number,
+                        names,
+                        incoming.key(),
+                        overridesIdentity,
+                        caseless,
+                        marker,
+                        timed,
+                        incoming.rules().delete());
         Map<String, String> types = new LinkedHashMap<>();
         for (String name : names) {
             types.put(name, description.columns().get(name).type());
@@ -579,6 +594,11 @@ public final class TargetTable implements Comparable<TargetTable> {
     /** Whether its rows say which table of which instance they are from. */
     public boolean namesSources() {
         return metadata().missingForSources().isEmpty();
+    }
+
+    /** What compares it with its sources. */
+    public VerifySql verifySql() {
+        return verifySql;
     }
 
     /** What becomes of its rows that PostgreSQL refuses. */

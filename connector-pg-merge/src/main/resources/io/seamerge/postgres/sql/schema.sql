@@ -206,6 +206,45 @@ COMMENT ON COLUMN seamerge.dead_letter.merged IS
 COMMENT ON COLUMN seamerge.dead_letter.image IS
     'What was to be written, column by column: json, since jsonb has no place for NUL characters';
 
+CREATE TABLE seamerge.verify_run (
+    run_id      bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    pipeline    text        NOT NULL,
+    repair      boolean     NOT NULL,
+    begun_at    timestamptz NOT NULL DEFAULT now(),
+    finished_at timestamptz,
+    outcome     text CHECK (outcome IN ('equal', 'different'))
+);
+COMMENT ON TABLE seamerge.verify_run IS
+    'Verifications; one without an outcome has not come to its end';
+
+CREATE TABLE seamerge.verify_summary (
+    run_id    bigint NOT NULL REFERENCES seamerge.verify_run ON DELETE CASCADE,
+    target    text   NOT NULL,
+    rows      bigint NOT NULL,
+    missing   bigint NOT NULL,
+    extra     bigint NOT NULL,
+    different bigint NOT NULL,
+    moving    bigint NOT NULL,
+    repaired  bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (run_id, target)
+);
+COMMENT ON TABLE seamerge.verify_summary IS
+    'What a verification found, in numbers; moving: rows that the pipeline went on writing, which were left alone';
+
+CREATE TABLE seamerge.verify (
+    run_id   bigint NOT NULL REFERENCES seamerge.verify_run ON DELETE CASCADE,
+    target   text   NOT NULL,
+    key      jsonb  NOT NULL,
+    kind     text   NOT NULL CHECK (kind IN ('missing', 'extra', 'different')),
+    source   text,
+    "column" text,
+    found    jsonb,
+    wanted   jsonb
+);
+CREATE INDEX verify_by_target ON seamerge.verify (run_id, target);
+COMMENT ON TABLE seamerge.verify IS
+    'What differs, one row per column; without a column, found and wanted are whole rows';
+
 CREATE VIEW seamerge.status AS
 WITH snapshot AS (
     SELECT pipeline, instance, target,

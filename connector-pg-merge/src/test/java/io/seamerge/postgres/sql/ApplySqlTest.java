@@ -16,6 +16,7 @@ package io.seamerge.postgres.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.seamerge.postgres.config.ConflictLog;
+import io.seamerge.postgres.config.DeletePolicy;
 import io.seamerge.postgres.config.Engine;
 import io.seamerge.postgres.config.MergeConfig;
 import io.seamerge.postgres.config.TableRules;
@@ -282,6 +283,40 @@ class ApplySqlTest {
                 false,
                 Collections.<String>emptyList(),
                 rules);
+    }
+
+    @Test
+    void verify() throws IOException {
+        isAsIn(
+                "verify-direct.sql",
+                VerifySql.of(
+                                "\"shop\".\"orders\"",
+                                null,
+                                "pg_temp.\"stage_0\"",
+                                0,
+                                Arrays.asList("id", "_source_instance", "total"),
+                                Arrays.asList("_source_instance", "id"),
+                                true,
+                                Collections.singleton("_source_instance"),
+                                "",
+                                false,
+                                DeletePolicy.HARD)
+                        .all());
+        isAsIn(
+                "verify-row.sql",
+                VerifySql.of(
+                                "\"shop\".\"customers\"",
+                                "\"seamerge\".\"state:shop.customers\"",
+                                "pg_temp.\"stage_2\"",
+                                2,
+                                Arrays.asList("id", "na\"me"),
+                                Collections.singletonList("id"),
+                                false,
+                                Collections.<String>emptyList(),
+                                "gone_at",
+                                true,
+                                DeletePolicy.SOFT)
+                        .all());
     }
 
     @Test

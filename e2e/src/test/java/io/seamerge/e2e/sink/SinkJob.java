@@ -112,6 +112,11 @@ final class SinkJob implements AutoCloseable {
         return new SinkJob(sink.createWriter(context), context);
     }
 
+    /** All that the sink has counted, in words. */
+    List<String> metrics() {
+        return List.of(context.metrics.toString());
+    }
+
     SinkJob write(SeaTunnelRow... rows) throws IOException {
         for (SeaTunnelRow row : rows) {
             writer.write(row);
@@ -133,6 +138,12 @@ final class SinkJob implements AutoCloseable {
             }
         }
         writer.snapshotState(1);
+        return this;
+    }
+
+    /** The last checkpoint of a bounded run. */
+    SinkJob end() throws IOException {
+        writer.snapshotState(Long.MAX_VALUE);
         return this;
     }
 

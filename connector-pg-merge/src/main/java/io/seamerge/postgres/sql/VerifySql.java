@@ -1,0 +1,282 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.postgres.sql;
+
+import io.seamerge.postgres.config.DeletePolicy;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The statements that compare one table with its sources: of what is staged, the keys are noted in
+ * <i>seen</i>, and rows that are not as they should be in <i>suspect</i>, both temporary tables.
+ * Immutable.
+ */
+public final class VerifySql {
+
+    public static final Statement BEGIN = Statement.of("verify-begin");
+    public static final Statement END = Statement.of("verify-end");
+
+    /** What tells rows that are older than the run from those that are younger. */
+    public static final Statement HORIZON = Statement.of("verify-horizon");
+
+    public static final Statement READ_SUMMARY = Statement.of("verify-read-summary");
+
+    private static final String WRONG_DIRECT =
+            "CASE\n"
+                    + "    WHEN s.\"~operation\" = 'W' THEN true\n"
+                    + "    WHEN s.\"~operation\" IN ('D', 'X') THEN %3$s\n"
+                    + "    ELSE t.ctid IS NULL OR %1$s IS DISTINCT FROM %2$s\n"
+                    + "END";
+
+    private static final String WRONG_ROW =
+            "CASE\n"
+                    + "    WHEN s.\"~operation\" = 'X' THEN %3$s\n"
+                    + "    WHEN m.\"~source\" IS NULL THEN s.\"~operation\" <> 'D'\n"
+                    + "    WHEN m.\"~source\" <> s.\"~source\" THEN false\n"
+                    + "    WHEN s.\"~operation\" = 'W' THEN NOT m.\"~deleted\"\n"
+                    + "    WHEN m.\"~deleted\" THEN s.\"~operation\" <> 'D' OR %3$s\n"
+                    + "    WHEN s.\"~operation\" = 'D' THEN %3$s\n"
+                    + "    ELSE t.ctid IS NULL OR %1$s IS DISTINCT FROM %2$s\n"
+                    + "END";
+
+    private final List<Statement> create;
+    private final List<Statement> look;
+    private final Statement unreadable;
+    private final Statement analyze;
+    private final Statement extra;
+    private final Statement settled;
+    private final Statement count;
+    private final Statement classify;
+    private final Statement summary;
+    private final Statement report;
+    private final Statement turn;
+    private final List<Statement> repair;
+    private final Statement turned;
+    private final Statement repaired;
+
+    private VerifySql(boolean row, boolean soft, Map<String, String> parts) {
+        this.create =
+                all(
+                        parts,
+                        "verify-seen",
+                        "verify-seen-key",
+                        "verify-suspect",
+                        "verify-suspect-key");
+        this.look = all(parts, "verify-note", "verify-forget", "verify-look");
+        this.unreadable = Statement.of("verify-unreadable", parts);
+        this.analyze = Statement.of("verify-analyze", parts);
+        this.extra = Statement.of(row ? "verify-extra-row" : "verify-extra-direct", parts);
+        this.settled = Statement.of("verify-settled", parts);
+        this.count = Statement.of("verify-count", parts);
+        this.classify = Statement.of("verify-classify", parts);
+        this.summary = Statement.of("verify-summary", parts);
+        this.report = Statement.of("verify-report", parts);
+        this.turn = Statement.of("verify-turn", parts);
+        List<String> steps = new ArrayList<>();
+        if (row) {
+            steps.addAll(Arrays.asList("verify-state-row", "verify-present-row"));
+        }
+        if (!parts.get("set_from_s").isEmpty()) {
+            steps.add("verify-update");
+        }
+        steps.addAll(Arrays.asList("verify-insert", soft ? "verify-mark" : "verify-delete"));
+        List<Statement> repairing = new ArrayList<>();
+        if (row) {
+            repairing.add(Statement.of("verify-lock-row", parts));
+        }
+        repairing.addAll(all(parts, steps.toArray(new String[0])));
+        this.repair = repairing;
+        this.turned = Statement.of("verify-turned", parts);
+        this.repaired = Statement.of("verify-repaired", parts);
+    }
+
+    private static List<Statement> all(Map<String, String> parts, String... names) {
+        List<Statement> statements = new ArrayList<>();
+        for (String name : names) {
+            statements.add(Statement.of(name, parts));
+        }
+        return statements;
+    }
+
+    /**
+     * For engine <i>direct</i>, or <i>row</i> if there is a state.
+     *
+     * @param state null for engine direct
+     * @param marker the column that marks deleted rows where they stay; else empty
+     * @param timed whether it holds the time of the deletion
+     * @param number tells its temporary tables from those of other tables
+     */
+    public static VerifySql of(
+            String target,
+            String state,
+            String stage,
+            int number,
+            List<String> columns,
+            List<String> key,
+            boolean overridesIdentity,
+            Collection<String> caseless,
+            String marker,
+            boolean timed,
+            DeletePolicy delete) {
+        boolean row = state != null;
+        List<String> others = new ArrayList<>(columns);
+        others.removeAll(key);
+        List<String> set = new ArrayList<>();
+        for (String column : others) {
+            set.add(Identifiers.quote(column) + " = s." + Identifiers.quote(column));
+        }
+        String stateOn = row ? state + " AS m ON " + Identifiers.equal("m", "s", key) + "\n" : "";
+        String staged = Identifiers.image("s", columns);
+        String stored = Identifiers.image("t", columns);
+        String mark = "t." + Identifiers.quote(marker);
+        String there;
+        switch (delete) {
+            case SOFT:
+                there = "t.ctid IS NOT NULL AND " + (timed ? mark + " IS NULL" : "NOT " + mark);
+                break;
+            case IGNORE:
+                there = "false";
+                break;
+            default:
+                there = "t.ctid IS NOT NULL";
+                break;
+        }
+        Map<String, String> parts = new HashMap<>();
+        parts.put("there", there);
+        parts.put("marker", Identifiers.quote(marker));
+        parts.put("gone", timed ? "now()" : "true");
+        parts.put("target", target);
+        parts.put("stage", stage);
+        parts.put("seen", "pg_temp." + Identifiers.quote("seen_" + number));
+        parts.put("suspect", "pg_temp." + Identifiers.quote("suspect_" + number));
+        parts.put("columns", Identifiers.list("", columns));
+        parts.put("s_columns", Identifiers.list("s", columns));
+        parts.put("key", Identifiers.list("", key));
+        parts.put("s_key", Identifiers.list("s", key));
+        parts.put("t_key", Identifiers.list("t", key));
+        parts.put("m_key", Identifiers.list("m", key));
+        parts.put("t_key_is_s_key", Identifiers.equal("t", "s", key));
+        parts.put("x_key_is_s_key", Identifiers.equal("x", "s", key));
+        parts.put("x_key_is_t_key", Identifiers.equal("x", "t", key));
+        parts.put("n_key_is_t_key", Identifiers.equal("n", "t", key));
+        parts.put("m_key_is_s_key", Identifiers.equal("m", "s", key));
+        parts.put("m_key_is_t_key", Identifiers.equal("m", "t", key));
+        parts.put("s_key_object", Identifiers.object("s", key, caseless));
+        parts.put("s_source", row ? "s.\"~source\"" : "0");
+        parts.put("s_image", staged);
+        parts.put("t_image", stored);
+        parts.put("set_from_s", String.join(", ", set));
+        parts.put("overriding", overridesIdentity ? "\nOVERRIDING SYSTEM VALUE" : "");
+        parts.put("wrong", String.format(row ? WRONG_ROW : WRONG_DIRECT, staged, stored, there));
+        parts.put("state", row ? state : "");
+        parts.put("state_join", row ? "LEFT JOIN " + stateOn : "");
+        parts.put("state_inner_join", row ? "JOIN " + stateOn : "");
+        parts.put(
+                "winner_is_s",
+                row ? "\n  AND m.\"~source\" = s.\"~source\" AND NOT m.\"~deleted\"" : "");
+        return new VerifySql(row, delete == DeletePolicy.SOFT, parts);
+    }
+
+    /** Creates the two tables. */
+    public List<Statement> create() {
+        return Collections.unmodifiableList(create);
+    }
+
+    /** Compares what is staged, of one instance. */
+    public List<Statement> look() {
+        return Collections.unmodifiableList(look);
+    }
+
+    /** Notes the key that is staged alone, since PostgreSQL cannot store its row. */
+    public Statement unreadable() {
+        return unreadable;
+    }
+
+    public Statement analyze() {
+        return analyze;
+    }
+
+    /** Looks for rows that no source has. */
+    public Statement extra() {
+        return extra;
+    }
+
+    /** Lets go of what has become right. */
+    public Statement settled() {
+        return settled;
+    }
+
+    /** How many suspects there are. */
+    public Statement count() {
+        return count;
+    }
+
+    /** Says of each suspect what is wrong with it. */
+    public Statement classify() {
+        return classify;
+    }
+
+    public Statement summary() {
+        return summary;
+    }
+
+    public Statement report() {
+        return report;
+    }
+
+    /** Takes some suspects to be repaired. */
+    public Statement turn() {
+        return turn;
+    }
+
+    /** Repairs them, in order. */
+    public List<Statement> repair() {
+        return Collections.unmodifiableList(repair);
+    }
+
+    /** Ends their turn. */
+    public Statement turned() {
+        return turned;
+    }
+
+    /** Counts what is right by now. */
+    public Statement repaired() {
+        return repaired;
+    }
+
+    /** In the order in which they run: for the golden files. */
+    public List<Statement> all() {
+        List<Statement> all = new ArrayList<>(create);
+        all.addAll(look);
+        all.addAll(
+                Arrays.asList(
+                        unreadable,
+                        analyze,
+                        extra,
+                        settled,
+                        count,
+                        classify,
+                        summary,
+                        report,
+                        turn));
+        all.addAll(repair);
+        all.addAll(Arrays.asList(turned, repaired));
+        return all;
+    }
+}

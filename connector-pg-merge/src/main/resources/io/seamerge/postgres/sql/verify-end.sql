@@ -1,0 +1,3 @@
+UPDATE seamerge.verify_run
+SET finished_at = now(), outcome = :outcome
+WHERE run_id = :run

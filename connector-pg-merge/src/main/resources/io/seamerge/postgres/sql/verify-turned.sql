@@ -1,0 +1,1 @@
+UPDATE ${suspect} SET "~turn" = false, "~repaired" = true WHERE "~turn"
