@@ -96,7 +96,7 @@ public final class ChaosCommand {
     }
 
     private static ChaosRun.Outcome run(ChaosRun run, int seconds) throws Exception {
-        return seconds > 0 ? run.run(seconds) : run.runCrashPoints();
+        return seconds > 0 ? run.run(seconds) : run.run(List.of(CrashPoint.values()));
     }
 
     private static Set<Long> known(Path results) throws IOException {

@@ -17,7 +17,7 @@ package io.seamerge.e2e.chaos;
  * The steps of a row, a flush and a checkpoint at which the engine's process can be made to end, in
  * the order in which they come.
  */
-enum CrashPoint {
+public enum CrashPoint {
     /** In the middle of a transaction's rows. */
     ROWS_DECODED("io.seamerge.mysql.instance.InstanceStream", "emitRows", "exit", 200),
     CHUNK_DELIVERED("io.seamerge.mysql.instance.InstanceStream", "deliver", "exit", 3),
