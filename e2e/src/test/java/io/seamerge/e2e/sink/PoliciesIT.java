@@ -640,7 +640,7 @@ class PoliciesIT extends SinkTest {
     @CsvSource(
             delimiter = ';',
             value = {
-                "no tie-break; sources-query; row_number() OVER; 0 * row_number() OVER; shop.source_priority_update_wins",
+                "no tie-break; sources-query; row_number() OVER; 0 * row_number() OVER; shop.columns",
                 "no tie-break between rows; row-gate; EXCLUDED.\"~merged_time\" = m.\"~merged_time\"; false; shop.last_write_wins_version",
                 "no tombstone; sources-gate; WHERE e.\"~source\" IS NULL; WHERE s.\"~operation\" <> 'D' AND e.\"~source\" IS NULL; shop.first_write_wins_delete_wins",
                 "stale rows let in; sources-gate; > (e.; <> (e.; shop.first_write_wins_version",
