@@ -98,7 +98,7 @@ class SnapshotIT {
 
     /** One table with one kind of key after the other, so that its ranges have to be divided. */
     @ParameterizedTest
-    @ValueSource(strings = {"5.7", "8.0", "mariadb"})
+    @ValueSource(strings = {"5.7", "8.0", "9.7", "mariadb"})
     void rangesOfOneTableAreReadSideBySideAndEachRowOnce(String version) throws Exception {
         assumeThat(MySqlServer.whyNot(version)).isEmpty();
         try (MySqlServer mysql = MySqlServer.start(version, Map.of())) {
