@@ -38,11 +38,15 @@ final class Midpoint {
      * @param low a key, or the first columns of one
      * @param high likewise
      * @return the first columns of a key that is about midway between them, perhaps those of {@code
-     *     high}; null if the two do not differ
+     *     high}; null if the two do not differ, or one was widened to what the other cannot be
+     *     compared with
      */
     static Object[] between(Object[] low, Object[] high) {
         for (int i = 0; i < Math.min(low.length, high.length); i++) {
             if (!Objects.deepEquals(low[i], high[i])) {
+                if (!isOneKind(low[i], high[i])) {
+                    return null;
+                }
                 Object[] key = Arrays.copyOf(high, i + 1);
                 Object middle = between(low[i], high[i]);
                 if (!Objects.deepEquals(middle, low[i])) {
@@ -54,10 +58,17 @@ final class Midpoint {
         return null;
     }
 
+    /** A key that comes from a row has the merged table's type, one from a look-up its own. */
+    private static boolean isOneKind(Object low, Object high) {
+        return low instanceof Number
+                ? high instanceof Number
+                : low != null && high != null && low.getClass() == high.getClass();
+    }
+
     private static Object between(Object low, Object high) {
-        if (low instanceof BigDecimal) {
-            BigDecimal a = (BigDecimal) low;
-            BigDecimal b = (BigDecimal) high;
+        if (low instanceof BigDecimal || high instanceof BigDecimal) {
+            BigDecimal a = new BigDecimal(low.toString());
+            BigDecimal b = new BigDecimal(high.toString());
             return a.add(b)
                     .divide(
                             BigDecimal.valueOf(2),

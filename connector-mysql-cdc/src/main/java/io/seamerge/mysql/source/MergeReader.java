@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.apache.seatunnel.api.source.Boundedness;
 import org.apache.seatunnel.api.source.Collector;
 import org.apache.seatunnel.api.source.SourceReader;
@@ -55,6 +56,13 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
      */
     private static final long POLL_MS = 1_000;
 
+    /**
+     * The engine has a row in its hands, out of the queue and not yet in the writer, for a few
+     * instructions; after so long without another row it is taken to be in the writer, whose lock
+     * the checkpoint waits for. It lets idle instances move on in jobs without control rows.
+     */
+    private static final long IN_HANDS_NANOS = TimeUnit.SECONDS.toNanos(10);
+
     private final SourceConfig config;
     private final Catalog catalog;
     private final Context context;
@@ -68,6 +76,9 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
 
     /** Whether a row of any instance was emitted since the last checkpoint was taken. */
     private boolean emittedSinceCheckpoint;
+
+    /** When the last row was emitted; null before the first. */
+    private Long lastRowNanos;
 
     public MergeReader(SourceConfig config, Catalog catalog, Context context) {
         this.config = config;
@@ -86,8 +97,11 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
         /** What has been emitted, by now; null until something was. */
         InstanceState emitted;
 
-        /** What had been emitted when a checkpoint was last taken behind a row. */
+        /** What had been emitted when the last checkpoint was taken. */
         InstanceState emittedAtLastCheckpoint;
+
+        /** What the last checkpoint stored. */
+        InstanceState storedLast;
 
         /** The incarnations that checkpoints store which have not completed, by their ids. */
         final TreeMap<Long, Long> stored = new TreeMap<>();
@@ -169,7 +183,10 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
                 output.collect(row);
             }
             synchronized (this) {
-                emittedSinceCheckpoint |= !batch.rows().isEmpty();
+                if (!batch.rows().isEmpty()) {
+                    emittedSinceCheckpoint = true;
+                    lastRowNanos = System.nanoTime();
+                }
                 held.get(batch.instance()).emitted = batch.after();
                 if (batch.after().ended()) {
                     running.remove(batch.instance());
@@ -185,14 +202,25 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
     /** The engine holds the checkpoint lock. */
     @Override
     public synchronized List<InstanceSplit> snapshotState(long checkpointId) {
+        // Only a row behind it shows that the last row has left the engine's hands: as long as none
+        // comes, a checkpoint repeats what the one before it stored.
+        boolean lastRowIsOut =
+                emittedSinceCheckpoint
+                        || lastRowNanos == null
+                        || System.nanoTime() - lastRowNanos > IN_HANDS_NANOS;
+        emittedSinceCheckpoint = false;
         List<InstanceSplit> splits = new ArrayList<>();
         for (Map.Entry<String, Held> entry : held.entrySet()) {
             Held instance = entry.getValue();
             InstanceState start = instance.task.resolvedStart();
-            InstanceState stored =
-                    instance.emittedAtLastCheckpoint != null
-                            ? instance.emittedAtLastCheckpoint
-                            : start;
+            InstanceState stored = instance.storedLast;
+            if (stored == null || lastRowIsOut) {
+                stored =
+                        instance.emittedAtLastCheckpoint != null
+                                ? instance.emittedAtLastCheckpoint
+                                : start;
+                instance.storedLast = stored;
+            }
             if (stored != null) {
                 instance.stored.put(checkpointId, stored.incarnation());
             }

@@ -38,6 +38,17 @@ class MidpointTest {
     }
 
     @Test
+    void aWidenedNumberIsHalvedWithOneThatIsNot() {
+        assertThat(between(10, new BigDecimal("20"))).isEqualTo(new BigDecimal("15"));
+        assertThat(between(new BigDecimal("10"), 20L)).isEqualTo(new BigDecimal("15"));
+    }
+
+    @Test
+    void whatCannotBeComparedIsNotHalved() {
+        assertThat(Midpoint.between(new Object[] {"10"}, new Object[] {20})).isNull();
+    }
+
+    @Test
     void neighboursGiveTheUpperOneOrWhatIsBetween() {
         assertThat(between(5L, 6L)).isEqualTo(6L);
         assertThat(between(new BigDecimal("5"), new BigDecimal("6"))).isEqualTo(new BigDecimal(6));

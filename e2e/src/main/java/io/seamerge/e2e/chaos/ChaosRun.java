@@ -152,7 +152,8 @@ public final class ChaosRun {
     private void crashAt(List<CrashPoint> points) throws Exception {
         for (CrashPoint point : points) {
             struck(point.name());
-            if (!world.crash(point.instruction(), Duration.ofSeconds(120))) {
+            world.startArmed(point.instruction());
+            if (!world.awaitCrash(Duration.ofSeconds(120))) {
                 findings.add("the engine never came to " + point);
             }
             settle();

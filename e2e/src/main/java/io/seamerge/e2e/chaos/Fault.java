@@ -37,7 +37,8 @@ enum Fault {
         @Override
         void strike(World world, Map<String, Writer> writers, Random random) throws Exception {
             CrashPoint[] points = CrashPoint.values();
-            world.crash(points[random.nextInt(points.length)].instruction(), AT_POINT);
+            world.startArmed(points[random.nextInt(points.length)].instruction());
+            world.awaitCrash(AT_POINT);
             world.killEngine();
         }
     },

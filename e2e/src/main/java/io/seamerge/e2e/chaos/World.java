@@ -68,6 +68,7 @@ final class World implements AutoCloseable {
     private final Path jobFile;
     private EngineJob job;
     private int parallelism = 2;
+    private long heartbeatMillis = 250;
 
     World() throws IOException, SQLException {
         boolean whole = false;
@@ -203,10 +204,10 @@ final class World implements AutoCloseable {
     }
 
     /**
-     * Starts the engine anew with something to do to itself ({@link CrashPoint#instruction}), gives
-     * it the job, and waits until it has ended by that. Whether it has.
+     * Starts the engine anew with something to do to itself ({@link CrashPoint#instruction}), and
+     * gives it the job. It may end before it has taken the job.
      */
-    boolean crash(String instruction, Duration timeout) throws IOException, InterruptedException {
+    void startArmed(String instruction) throws IOException {
         Files.writeString(crashFile, instruction);
         try {
             if (job == null) {
@@ -215,20 +216,22 @@ final class World implements AutoCloseable {
             } else {
                 killEngine();
             }
-            long deadline = System.nanoTime() + timeout.toNanos();
-            while (engine.isRunning() && System.nanoTime() < deadline) {
-                Thread.sleep(50);
-            }
-            return !engine.isRunning();
         } catch (EngineException e) {
-            // It may end before it has said that it took the job.
             if (engine.isRunning()) {
                 throw e;
             }
-            return true;
         } finally {
             Files.writeString(crashFile, "");
         }
+    }
+
+    /** Waits until the engine has ended by itself. Whether it has. */
+    boolean awaitCrash(Duration timeout) throws InterruptedException {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (engine.isRunning() && System.nanoTime() < deadline) {
+            Thread.sleep(50);
+        }
+        return !engine.isRunning();
     }
 
     /** A jar that says who the agent is; its classes are on the engine's class path. */
@@ -274,12 +277,18 @@ final class World implements AutoCloseable {
         variables.put("pg_user", WRITER);
         variables.put("pg_password", WRITER_PASSWORD);
         variables.put("parallelism", Integer.toString(parallelism));
+        variables.put("heartbeat_ms", Long.toString(heartbeatMillis));
         return variables;
     }
 
     /** The role that the job writes as. */
     static String writerRole() {
         return WRITER;
+    }
+
+    /** From the next start on. */
+    void setHeartbeatMillis(long millis) {
+        heartbeatMillis = millis;
     }
 
     // ---- what the target says ----------------------------------------------------------------
