@@ -77,6 +77,7 @@ public final class MySqlMergeFactory implements TableSourceFactory {
                         MySqlMergeOptions.SUCCESSOR_TIMEOUT_MS,
                         MySqlMergeOptions.MAX_CLOCK_SKEW_MS,
                         MySqlMergeOptions.QUEUE_BYTES,
+                        MySqlMergeOptions.ROW_SETTLE_MS,
                         MySqlMergeOptions.HANDOFF)
                 .build();
     }

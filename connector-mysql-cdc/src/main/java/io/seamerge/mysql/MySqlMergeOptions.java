@@ -347,5 +347,15 @@ public final class MySqlMergeOptions {
                             "Bytes of decoded rows that wait in a subtask at most, beyond one batch"
                                     + " per instance.");
 
+    public static final Option<Integer> ROW_SETTLE_MS =
+            Options.key("row-settle-ms")
+                    .intType()
+                    .defaultValue(10_000)
+                    .withDescription(
+                            "Milliseconds after which a row that none follows counts as taken by"
+                                    + " the sink. The engine can complete a checkpoint with a row"
+                                    + " in its hands: until then checkpoints repeat the state"
+                                    + " before that row.");
+
     private MySqlMergeOptions() {}
 }

@@ -97,6 +97,7 @@ public final class SourceConfig implements Serializable {
     private final long successorTimeoutMs;
     private final long maxClockSkewMs;
     private final int queueBytes;
+    private final int rowSettleMs;
 
     private SourceConfig(ReadonlyConfig options, Problems problems) {
         this.instances = instances(options, problems);
@@ -139,6 +140,7 @@ public final class SourceConfig implements Serializable {
             problems.add("max-clock-skew-ms must not be negative");
         }
         this.queueBytes = atLeast(1 << 16, options, MySqlMergeOptions.QUEUE_BYTES, problems);
+        this.rowSettleMs = atLeast(0, options, MySqlMergeOptions.ROW_SETTLE_MS, problems);
     }
 
     /**
@@ -699,5 +701,9 @@ public final class SourceConfig implements Serializable {
 
     public int queueBytes() {
         return queueBytes;
+    }
+
+    public int rowSettleMs() {
+        return rowSettleMs;
     }
 }

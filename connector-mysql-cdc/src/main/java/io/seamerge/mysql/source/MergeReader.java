@@ -56,13 +56,6 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
      */
     private static final long POLL_MS = 1_000;
 
-    /**
-     * The engine has a row in its hands, out of the queue and not yet in the writer, for a few
-     * instructions; after so long without another row it is taken to be in the writer, whose lock
-     * the checkpoint waits for. It lets idle instances move on in jobs without control rows.
-     */
-    private static final long IN_HANDS_NANOS = TimeUnit.SECONDS.toNanos(10);
-
     private final SourceConfig config;
     private final Catalog catalog;
     private final Context context;
@@ -202,12 +195,14 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
     /** The engine holds the checkpoint lock. */
     @Override
     public synchronized List<InstanceSplit> snapshotState(long checkpointId) {
-        // Only a row behind it shows that the last row has left the engine's hands: as long as none
-        // comes, a checkpoint repeats what the one before it stored.
+        // Only a row behind it shows that the last row has left the engine's hands, where it is for
+        // a few instructions: as long as none comes, a checkpoint repeats what the one before it
+        // stored. The time lets idle instances move on in jobs without control rows.
         boolean lastRowIsOut =
                 emittedSinceCheckpoint
                         || lastRowNanos == null
-                        || System.nanoTime() - lastRowNanos > IN_HANDS_NANOS;
+                        || System.nanoTime() - lastRowNanos
+                                >= TimeUnit.MILLISECONDS.toNanos(config.rowSettleMs());
         emittedSinceCheckpoint = false;
         List<InstanceSplit> splits = new ArrayList<>();
         for (Map.Entry<String, Held> entry : held.entrySet()) {

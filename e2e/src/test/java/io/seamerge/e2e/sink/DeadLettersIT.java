@@ -113,7 +113,13 @@ class DeadLettersIT extends SinkTest {
                             "3|insert|23514",
                             "4|insert|22003",
                             "6|snapshot|null");
-            assertThatThrownBy(() -> target.rows(REPLAY)).hasMessageContaining("u0000");
+            assertThatThrownBy(
+                            () ->
+                                    target.rows(
+                                            "SELECT seamerge.replay(letter_id)"
+                                                    + " FROM seamerge.dead_letter"
+                                                    + " WHERE key ->> 'id' = '1'"))
+                    .hasMessageContaining("u0000");
             target.execute(
                     "UPDATE seamerge.dead_letter SET image = replace(image::text, '\\u0000', '')::json",
                     "ALTER TABLE shop.orders DROP CONSTRAINT not_negative, ALTER name TYPE text,"

@@ -18,6 +18,7 @@ import io.seamerge.mysql.source.EnumeratorState;
 import io.seamerge.mysql.source.InstanceSplit;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -72,11 +73,14 @@ final class SourceRun implements AutoCloseable {
     }
 
     private SourceRun(Map<String, Object> options, JobMode mode, Checkpoint from) throws Exception {
+        Map<String, Object> all = new HashMap<>(options);
+        // Here a row is nowhere between its emission and its arrival.
+        all.putIfAbsent("row-settle-ms", 0);
         source =
                 new MySqlMergeFactory()
                         .<SeaTunnelRow, InstanceSplit, EnumeratorState>createSource(
                                 new TableSourceFactoryContext(
-                                        ReadonlyConfig.fromMap(options),
+                                        ReadonlyConfig.fromMap(all),
                                         SourceRun.class.getClassLoader()))
                         .createSource();
         JobContext job = new JobContext();
