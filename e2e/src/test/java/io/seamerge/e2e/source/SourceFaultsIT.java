@@ -340,6 +340,8 @@ class SourceFaultsIT {
                     "FLUSH BINARY LOGS");
             Map<String, Object> options = options(mysql, mysql.port());
             options.put("startup.mode", "latest");
+            // It is asked again for so long, as it might be getting what it lacks.
+            options.put("successor-timeout-ms", 1_000);
             SourceRun.Checkpoint checkpoint;
             try (SourceRun run = SourceRun.start(options, JobMode.STREAMING)) {
                 execute(mysql, "INSERT INTO shop.t VALUES (-1, '')");

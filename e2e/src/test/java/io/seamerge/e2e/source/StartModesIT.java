@@ -180,7 +180,7 @@ class StartModesIT {
         refused(
                 mysql,
                 Map.of("startup.mode", "specific", "startup.position", file + ":99999999"),
-                "before " + file + ":99999999, from where the stream goes on");
+                "the stream goes on from " + file + ":99999999, but the file has");
     }
 
     private static void refused(MySqlServer mysql, Map<String, Object> mode, String words)
