@@ -120,6 +120,9 @@ final class InstanceStream implements BinlogHandler {
     /** Tables whose snapshot was said to have begun, by this task. */
     private final Set<String> begun = new HashSet<>();
 
+    /** Tables whose snapshot the last completed checkpoint does not hold as done. */
+    private volatile int snapshotsLeft;
+
     private boolean ended;
 
     // The transaction that is being read.
@@ -187,6 +190,7 @@ final class InstanceStream implements BinlogHandler {
         this.partialGtid = start.partialGtid();
         this.place = start.place();
         this.snapshots = new Snapshots(start.snapshots());
+        this.snapshotsLeft = this.snapshots.unfinished();
         this.ended = start.ended();
         this.prepared = new PreparedTransactions(instance, start.prepared(), binlog);
         this.batch = new Batch(instance);
@@ -866,7 +870,7 @@ final class InstanceStream implements BinlogHandler {
             CaughtUp reached = caughtUp;
             caughtUp = null;
             status.caughtUp(reached.readNanos);
-            emitControl(control(ControlTable.Kind.HEARTBEAT).caughtUpTime(reached.timeMicros));
+            emitControl(heartbeat().caughtUpTime(reached.timeMicros));
         }
     }
 
@@ -1252,7 +1256,7 @@ final class InstanceStream implements BinlogHandler {
                 return;
             }
             if (caughtUp != null) {
-                emitControl(control(ControlTable.Kind.HEARTBEAT));
+                emitControl(heartbeat());
             }
             caughtUp = new CaughtUp(timeMicros, readNanos, end);
             if (passed != null) {
@@ -1265,6 +1269,21 @@ final class InstanceStream implements BinlogHandler {
             order.unlock();
         }
         handOverIfIdle();
+    }
+
+    /**
+     * Says that a checkpoint has completed which holds this state: from it a restart goes on. Waits
+     * for nothing.
+     */
+    void checkpointCompleted(InstanceState state) {
+        if (snapshotsLeft > 0) {
+            snapshotsLeft = new Snapshots(state.snapshots()).unfinished();
+        }
+    }
+
+    private ControlTable.Row heartbeat() {
+        return control(ControlTable.Kind.HEARTBEAT)
+                .detail("{\"snapshots_left\": " + snapshotsLeft + "}");
     }
 
     private ControlTable.Row control(ControlTable.Kind kind) {

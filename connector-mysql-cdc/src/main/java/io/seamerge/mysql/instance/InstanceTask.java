@@ -197,14 +197,18 @@ public final class InstanceTask implements AutoCloseable {
     }
 
     /**
-     * Says that a checkpoint has completed which holds a state of this instance. In a streaming job
-     * the first row of an incarnation goes out only when a checkpoint that holds it has completed
-     * (protocol, S6): a crash then replays within it, and nothing from before it.
+     * Says that a checkpoint has completed which holds this state of the instance. In a streaming
+     * job the first row of an incarnation goes out only when a checkpoint that holds it has
+     * completed (protocol, S6): a crash then replays within it, and nothing from before it.
      */
-    public void checkpointCompleted(long incarnation) {
+    public void checkpointCompleted(InstanceState state) {
         synchronized (durability) {
-            durableIncarnation = incarnation;
+            durableIncarnation = state.incarnation();
             durability.notifyAll();
+        }
+        InstanceStream running = stream;
+        if (running != null) {
+            running.checkpointCompleted(state);
         }
     }
 

@@ -67,6 +67,11 @@ final class Snapshots extends AbstractMap<String, TableSnapshot> {
         return unfinished == 0;
     }
 
+    /** Tables that have something left to read. */
+    int unfinished() {
+        return unfinished;
+    }
+
     @Override
     public TableSnapshot get(Object table) {
         Integer place = places.get(table);

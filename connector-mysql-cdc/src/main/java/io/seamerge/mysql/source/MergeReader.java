@@ -96,8 +96,8 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
         /** What the last checkpoint stored. */
         InstanceState storedLast;
 
-        /** The incarnations that checkpoints store which have not completed, by their ids. */
-        final TreeMap<Long, Long> stored = new TreeMap<>();
+        /** What checkpoints store which have not completed, by their ids. */
+        final TreeMap<Long, InstanceState> stored = new TreeMap<>();
 
         Held(InstanceTask task, SnapshotReport report) {
             this.task = task;
@@ -217,7 +217,7 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
                 instance.storedLast = stored;
             }
             if (stored != null) {
-                instance.stored.put(checkpointId, stored.incarnation());
+                instance.stored.put(checkpointId, stored);
             }
             instance.emittedAtLastCheckpoint = instance.emitted != null ? instance.emitted : stored;
             splits.add(new InstanceSplit(entry.getKey(), stored));
@@ -228,11 +228,11 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
     @Override
     public synchronized void notifyCheckpointComplete(long checkpointId) {
         for (Held instance : held.values()) {
-            Map<Long, Long> completed = instance.stored.headMap(checkpointId, true);
+            Map<Long, InstanceState> completed = instance.stored.headMap(checkpointId, true);
             if (!completed.isEmpty()) {
-                Long incarnation = instance.stored.floorEntry(checkpointId).getValue();
+                InstanceState durable = instance.stored.floorEntry(checkpointId).getValue();
                 completed.clear();
-                instance.task.checkpointCompleted(incarnation);
+                instance.task.checkpointCompleted(durable);
             }
         }
     }

@@ -1,10 +1,11 @@
 INSERT INTO seamerge.instance AS i
-    (pipeline, instance, incarnation, version_time, version_row, position, commit_time, caught_up_time, heartbeat_at)
+    (pipeline, instance, incarnation, version_time, version_row, position, commit_time, caught_up_time,
+     snapshots_left, heartbeat_at)
 VALUES
     (:pipeline, :instance, :incarnation, :version_time, :version_row, :position,
      timestamptz 'epoch' + :commit_time::bigint * interval '1 microsecond',
      timestamptz 'epoch' + :caught_up_time::bigint * interval '1 microsecond',
-     now())
+     (:detail::jsonb ->> 'snapshots_left')::integer, now())
 ON CONFLICT (pipeline, instance) DO UPDATE
 SET incarnation = EXCLUDED.incarnation,
     version_time = EXCLUDED.version_time,
@@ -12,6 +13,7 @@ SET incarnation = EXCLUDED.incarnation,
     position = coalesce(EXCLUDED.position, i.position),
     commit_time = coalesce(EXCLUDED.commit_time, i.commit_time),
     caught_up_time = coalesce(EXCLUDED.caught_up_time, i.caught_up_time),
+    snapshots_left = coalesce(EXCLUDED.snapshots_left, i.snapshots_left),
     heartbeat_at = EXCLUDED.heartbeat_at
 -- A replay of older control rows must not show an older state than that of the rows.
 WHERE (i.incarnation, i.version_time, i.version_row)

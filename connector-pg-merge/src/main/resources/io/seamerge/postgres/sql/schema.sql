@@ -28,6 +28,7 @@ CREATE TABLE seamerge.instance (
     position       text,
     commit_time    timestamptz,
     caught_up_time timestamptz,
+    snapshots_left integer,
     heartbeat_at   timestamptz NOT NULL,
     PRIMARY KEY (pipeline, instance)
 ) WITH (fillfactor = 25);

@@ -214,14 +214,27 @@ class SnapshotIT {
             load(mysql, "t", 10, i -> i + ", 0");
             load(mysql, "other", 10, i -> i + ", 0");
             Map<String, Object> options = options(mysql, "(t|other)");
+            options.put("heartbeat-interval-ms", 50);
             SourceRun.Checkpoint checkpoint;
             try (SourceRun run = SourceRun.start(options, JobMode.STREAMING)) {
                 run.checkpointUntilEmitting();
                 run.await("snapshot of t", row -> isControl(row, "snapshot_done", "t"));
                 run.await("snapshot of other", row -> isControl(row, "snapshot_done", "other"));
                 assertThat(run.rows()).noneMatch(SnapshotIT::isRepeated);
+                int done = run.size();
+                run.await(
+                        "a heartbeat behind the snapshots",
+                        row -> run.rows().indexOf(row) > done && isHeartbeat(row));
+                assertThat(run.rows().stream().filter(SnapshotIT::isHeartbeat))
+                        .as("a restart would read both again")
+                        .allMatch(row -> row.getField(14).equals("{\"snapshots_left\": 2}"));
                 run.checkpoint();
                 checkpoint = run.checkpoint();
+                run.await(
+                        "a heartbeat behind the checkpoint",
+                        row ->
+                                isHeartbeat(row)
+                                        && row.getField(14).equals("{\"snapshots_left\": 0}"));
             }
             options.put("resnapshot", Map.of("id", "again", "tables", List.of("eu:shop\\.t")));
             try (SourceRun run = SourceRun.restore(options, JobMode.STREAMING, checkpoint)) {
@@ -233,6 +246,8 @@ class SnapshotIT {
                 assertThat(run.rows().stream().filter(r -> r.getTableId().equals("shop.t")))
                         .hasSize(10);
                 assertThat(run.rows()).noneMatch(row -> row.getTableId().equals("shop.other"));
+                assertThat(run.rows().stream().filter(SnapshotIT::isHeartbeat))
+                        .allMatch(row -> row.getField(14).equals("{\"snapshots_left\": 1}"));
                 run.checkpoint();
                 checkpoint = run.checkpoint();
             }
@@ -380,6 +395,10 @@ class SnapshotIT {
         return row.getTableId().equals("seamerge.control")
                 && row.getField(1).equals(kind)
                 && (table == null || table.equals(row.getField(9)));
+    }
+
+    private static boolean isHeartbeat(SeaTunnelRow row) {
+        return row.getTableId().equals("seamerge.control") && row.getField(1).equals("heartbeat");
     }
 
     private static boolean isRepeated(SeaTunnelRow row) {
