@@ -78,7 +78,8 @@ public final class MySqlMergeFactory implements TableSourceFactory {
                         MySqlMergeOptions.MAX_CLOCK_SKEW_MS,
                         MySqlMergeOptions.QUEUE_BYTES,
                         MySqlMergeOptions.ROW_SETTLE_MS,
-                        MySqlMergeOptions.HANDOFF)
+                        MySqlMergeOptions.HANDOFF,
+                        MySqlMergeOptions.FORGET)
                 .build();
     }
 

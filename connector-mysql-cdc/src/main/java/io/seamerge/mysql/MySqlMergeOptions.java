@@ -176,9 +176,21 @@ public final class MySqlMergeOptions {
                     .defaultValue(Collections.<String, Object>emptyMap())
                     .withDescription(
                             "The handoff between a backfill and its streaming job: { name, url,"
-                                    + " username, password, password-file }. A BATCH job needs its"
-                                    + " name alone; a job with startup.mode = handoff also the target"
-                                    + " database that holds it.");
+                                    + " username, password, password-file } or, for sinks other than"
+                                    + " Postgres-Merge, { name, folder }. With Postgres-Merge a BATCH"
+                                    + " job needs the name alone, and a job with startup.mode ="
+                                    + " handoff also the target database that holds it; with folder"
+                                    + " both need the same folder.");
+
+    public static final Option<List<String>> FORGET =
+            Options.key("forget")
+                    .listType()
+                    .defaultValue(Collections.<String>emptyList())
+                    .withDescription(
+                            "What the job file names no more although the state that is restored"
+                                    + " holds it: regular expressions on instance, or on"
+                                    + " instance:database.table. It is then not read any more; without"
+                                    + " this the restore is refused.");
 
     public static final Option<List<String>> METADATA_COLUMNS =
             Options.key("metadata-columns")

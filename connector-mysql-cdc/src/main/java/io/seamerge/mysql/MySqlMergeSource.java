@@ -122,13 +122,13 @@ public final class MySqlMergeSource
     @Override
     public SourceSplitEnumerator<InstanceSplit, EnumeratorState> createEnumerator(
             SourceSplitEnumerator.Context<InstanceSplit> context) {
-        return new InstanceEnumerator(context, config.instances());
+        return new InstanceEnumerator(context, config);
     }
 
     @Override
     public SourceSplitEnumerator<InstanceSplit, EnumeratorState> restoreEnumerator(
             SourceSplitEnumerator.Context<InstanceSplit> context, EnumeratorState state)
             throws Exception {
-        return new InstanceEnumerator(context, config.instances(), state);
+        return new InstanceEnumerator(context, config, state);
     }
 }

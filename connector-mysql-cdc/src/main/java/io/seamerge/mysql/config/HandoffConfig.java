@@ -24,13 +24,21 @@ public final class HandoffConfig implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private final String name;
+    private final String folder;
     private final String url;
     private final String username;
     private final String password;
     private final String passwordFile;
 
-    HandoffConfig(String name, String url, String username, String password, String passwordFile) {
+    HandoffConfig(
+            String name,
+            String folder,
+            String url,
+            String username,
+            String password,
+            String passwordFile) {
         this.name = name;
+        this.folder = folder;
         this.url = url;
         this.username = username;
         this.password = password;
@@ -39,6 +47,11 @@ public final class HandoffConfig implements Serializable {
 
     public String name() {
         return name;
+    }
+
+    /** Where it is kept in files, one per instance; null if a sink keeps it in its database. */
+    public String folder() {
+        return folder;
     }
 
     /**

@@ -26,6 +26,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -72,11 +73,12 @@ public final class SourceConfig implements Serializable {
                     "filter");
     private static final Set<String> RESNAPSHOT_KEYS = keys("id", "tables");
     private static final Set<String> HANDOFF_KEYS =
-            keys("name", "url", "username", "password", "password-file");
+            keys("name", "url", "username", "password", "password-file", "folder");
 
     private final List<InstanceConfig> instances;
     private final List<RouteConfig> routes;
     private final HandoffConfig handoff;
+    private final Forget forget;
     private final MetadataColumns metadataColumns;
     private final UnfaithfulValues unfaithfulValues;
     private final boolean controlRows;
@@ -103,6 +105,7 @@ public final class SourceConfig implements Serializable {
         this.instances = instances(options, problems);
         this.routes = routes(options, problems);
         this.handoff = handoff(options, options.get(MySqlMergeOptions.STARTUP_MODE), problems);
+        this.forget = forget(options, problems);
         this.metadataColumns =
                 MetadataColumns.parse(options.get(MySqlMergeOptions.METADATA_COLUMNS), problems);
         this.unfaithfulValues =
@@ -254,11 +257,11 @@ public final class SourceConfig implements Serializable {
                         where, Arrays.toString(StartupMode.values()), own);
             }
         }
-        if (mode != common && (mode == StartupMode.HANDOFF || common == StartupMode.HANDOFF)) {
+        if (mode != common && mode == StartupMode.HANDOFF) {
             problems.add(
-                    "%s: startup.mode = handoff is for all instances or none: current"
-                            + " startup.mode = %s, beside instances %s",
-                    where, mode, common);
+                    "%s: startup.mode = handoff stands beside the list of instances: those that are"
+                            + " not in the handoff name a mode of their own",
+                    where);
         }
         boolean specific = mode == StartupMode.SPECIFIC;
         String position = text(raw, "startup.position");
@@ -479,7 +482,8 @@ public final class SourceConfig implements Serializable {
         if (raw.isEmpty()) {
             if (wanted) {
                 problems.add(
-                        "startup.mode = handoff needs handoff = { name, url, username, password }");
+                        "startup.mode = handoff needs handoff = { name, url, username, password }, or"
+                                + " { name, folder }");
             }
             return null;
         }
@@ -487,15 +491,38 @@ public final class SourceConfig implements Serializable {
         if (text(raw, "name") == null) {
             problems.add("handoff: name is missing");
         }
-        if (wanted && text(raw, "url") == null) {
-            problems.add("handoff: url is missing: the JDBC URL of the target database");
+        String folder = text(raw, "folder");
+        if (wanted && text(raw, "url") == null && folder == null) {
+            problems.add(
+                    "handoff: url is missing, the JDBC URL of the target database that holds it; or"
+                            + " folder, where a backfill into another sink has left it");
+        }
+        if (folder != null && text(raw, "url") != null) {
+            problems.add("handoff: it is either in a database (url) or in a folder: name one");
+        }
+        if (folder != null
+                && text(raw, "name") != null
+                && !text(raw, "name").matches("[A-Za-z0-9_-]{1,64}")) {
+            problems.add(
+                    "handoff: in a folder its name must be 1 to 64 letters, digits, '_', '-': current"
+                            + " name = %s",
+                    text(raw, "name"));
         }
         return new HandoffConfig(
                 text(raw, "name"),
+                folder,
                 text(raw, "url"),
                 text(raw, "username"),
                 text(raw, "password"),
                 text(raw, "password-file"));
+    }
+
+    private static Forget forget(ReadonlyConfig options, Problems problems) {
+        List<Pattern> names = new ArrayList<>();
+        for (String name : options.get(MySqlMergeOptions.FORGET)) {
+            names.add(pattern(name, "forget", problems));
+        }
+        return new Forget(Collections.unmodifiableList(names));
     }
 
     private static ResnapshotConfig resnapshot(ReadonlyConfig options, Problems problems) {
@@ -616,6 +643,27 @@ public final class SourceConfig implements Serializable {
     /** Null if the job names none. */
     public HandoffConfig handoff() {
         return handoff;
+    }
+
+    /** The folder that holds the handoff; null if there is none, or if the sink keeps it. */
+    public String handoffFolder() {
+        return handoff == null ? null : handoff.folder();
+    }
+
+    /** What may be missing although the restored state holds it. */
+    public Forget forget() {
+        return forget;
+    }
+
+    /** The instances that begin where a backfill ended. */
+    public Set<String> handedOver() {
+        Set<String> names = new LinkedHashSet<>();
+        for (InstanceConfig instance : instances) {
+            if (instance.startup().mode() == StartupMode.HANDOFF) {
+                names.add(instance.name());
+            }
+        }
+        return names;
     }
 
     public MetadataColumns metadataColumns() {

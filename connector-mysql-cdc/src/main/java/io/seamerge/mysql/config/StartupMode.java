@@ -34,4 +34,9 @@ public enum StartupMode {
     public boolean readsTables() {
         return this == INITIAL || this == SNAPSHOT;
     }
+
+    /** Whether the target has what is in the tables, so that one that is added must be read. */
+    public boolean isComplete() {
+        return readsTables() || this == HANDOFF;
+    }
 }

@@ -13,8 +13,6 @@
  */
 package io.seamerge.mysql.instance;
 
-import io.seamerge.mysql.binlog.BinlogPosition;
-import io.seamerge.mysql.binlog.GtidSet;
 import io.seamerge.mysql.config.HandoffConfig;
 import java.io.IOException;
 import java.sql.Connection;
@@ -22,16 +20,16 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
-import java.util.Collections;
+import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
-import org.apache.seatunnel.shade.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.seatunnel.shade.com.fasterxml.jackson.databind.ObjectMapper;
 
 /**
- * Reads from the target database where the complete stream of an instance begins, as the bounded
- * run of a backfill left it.
+ * Reads from the target database, or from a folder, where the complete stream of an instance
+ * begins, as the bounded run of a backfill left it.
  */
 final class HandoffReader {
 
@@ -39,7 +37,6 @@ final class HandoffReader {
             "SELECT instance, state, incarnation, version_time, position, detail::text"
                     + " FROM seamerge.handoff WHERE name = ?";
 
-    private static final String GTID_MARK = " gtid ";
     private static final String NO_SUCH_TABLE = "42P01";
 
     private final HandoffConfig handoff;
@@ -59,8 +56,48 @@ final class HandoffReader {
      */
     InstanceState read(String instance, Set<String> instances, Collection<String> tables)
             throws SQLException, IOException {
-        InstanceState start = null;
-        Set<String> known = new TreeSet<>();
+        boolean inFolder = handoff.folder() != null;
+        Map<String, HandoffRecord> known =
+                inFolder ? new HandoffFolder(handoff).read() : fromDatabase();
+        if (known.isEmpty()) {
+            throw refusal(
+                    "is unknown: no backfill has recorded it in "
+                            + (inFolder ? "folder " + handoff.folder() : "seamerge.handoff"));
+        }
+        if (!known.keySet().equals(new TreeSet<>(instances))) {
+            throw refusal(
+                    "is for the instances "
+                            + known.keySet()
+                            + ", this job has "
+                            + new TreeSet<>(instances)
+                            + ": make it for the same, or give an instance that is to be read anew a"
+                            + " startup.mode of its own");
+        }
+        HandoffRecord record = known.get(instance);
+        if (!record.isFinished()) {
+            throw refusal(
+                    "is not finished for instance "
+                            + instance
+                            + " (state "
+                            + record.state()
+                            + "): let its backfill run to its end");
+        }
+        if (!record.tables().equals(new TreeSet<>(tables))) {
+            throw refusal(
+                    "is for the tables "
+                            + record.tables()
+                            + " of instance "
+                            + instance
+                            + ", this job has "
+                            + new TreeSet<>(tables)
+                            + ": start with the same, and add or forget tables by a restore");
+        }
+        return record.start();
+    }
+
+    private Map<String, HandoffRecord> fromDatabase() throws SQLException, IOException {
+        Map<String, HandoffRecord> known = new TreeMap<>();
+        ObjectMapper json = new ObjectMapper();
         Properties properties = new Properties();
         if (handoff.username() != null) {
             properties.setProperty("user", handoff.username());
@@ -73,10 +110,15 @@ final class HandoffReader {
             statement.setString(1, handoff.name());
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    known.add(rows.getString(1));
-                    if (rows.getString(1).equals(instance)) {
-                        start = state(instance, tables, rows);
-                    }
+                    String detail = rows.getString(6);
+                    known.put(
+                            rows.getString(1),
+                            new HandoffRecord(
+                                    rows.getString(2),
+                                    rows.getLong(3),
+                                    rows.getLong(4),
+                                    rows.getString(5),
+                                    json.readTree(detail == null ? "{}" : detail)));
                 }
             }
         } catch (SQLException e) {
@@ -85,14 +127,7 @@ final class HandoffReader {
             }
             // Nobody has written to this database yet: no handoff is known there.
         }
-        if (known.isEmpty()) {
-            throw refusal("is unknown: no backfill has recorded it in seamerge.handoff");
-        }
-        if (!known.equals(new TreeSet<>(instances))) {
-            throw refusal(
-                    "is for the instances " + known + ", this job has " + new TreeSet<>(instances));
-        }
-        return start;
+        return known;
     }
 
     private Connection connect(Properties properties) throws SQLException {
@@ -116,43 +151,6 @@ final class HandoffReader {
                             + " lib folder: put postgresql-VERSION.jar there",
                     e);
         }
-    }
-
-    private InstanceState state(String instance, Collection<String> tables, ResultSet row)
-            throws SQLException, IOException {
-        if (!"finished".equals(row.getString(2))) {
-            throw refusal(
-                    "is not finished for instance "
-                            + instance
-                            + " (state "
-                            + row.getString(2)
-                            + "): let its backfill run to its end");
-        }
-        JsonNode detail = new ObjectMapper().readTree(row.getString(6));
-        Set<String> backfilled = new TreeSet<>();
-        detail.path("tables").fieldNames().forEachRemaining(backfilled::add);
-        if (!backfilled.equals(new TreeSet<>(tables))) {
-            throw refusal(
-                    "is for the tables "
-                            + backfilled
-                            + " of instance "
-                            + instance
-                            + ", this job has "
-                            + new TreeSet<>(tables));
-        }
-        String position = row.getString(5);
-        int mark = position.indexOf(GTID_MARK);
-        return new InstanceState(
-                detail.path("server_uuid").asText(),
-                BinlogPosition.parse(mark < 0 ? position : position.substring(0, mark)),
-                mark < 0 ? null : GtidSet.parse(position.substring(mark + GTID_MARK.length())),
-                null,
-                0,
-                row.getLong(4),
-                0,
-                row.getLong(3),
-                Collections.<String, TableSnapshot>emptyMap(),
-                false);
     }
 
     private IllegalStateException refusal(String why) {

@@ -21,7 +21,6 @@ import io.seamerge.mysql.catalog.CapturedTable;
 import io.seamerge.mysql.catalog.Catalog;
 import io.seamerge.mysql.catalog.SchemaDiscovery;
 import io.seamerge.mysql.catalog.SourceTable;
-import io.seamerge.mysql.config.HandoffConfig;
 import io.seamerge.mysql.config.HostAndPort;
 import io.seamerge.mysql.config.InstanceConfig;
 import io.seamerge.mysql.config.Problems;
@@ -35,10 +34,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -123,30 +120,37 @@ public final class InstanceTask implements AutoCloseable {
      * The restored state for the tables that the job captures now: one that was added is to be
      * read, beside the stream that goes on.
      *
-     * @throws IllegalStateException if one was taken away in the middle of its snapshot
+     * @throws IllegalStateException if one was taken away without being named as forgotten
      */
     private InstanceState withTablesOf(InstanceState restored) {
         Map<String, TableSnapshot> snapshots = new LinkedHashMap<>(restored.snapshots());
         for (Map.Entry<String, TableSnapshot> known : restored.snapshots().entrySet()) {
             if (!captured.containsKey(known.getKey())) {
-                if (!known.getValue().done()) {
+                if (!config.forget().matches(instance.name(), known.getKey())) {
                     throw new IllegalStateException(
                             "instance "
                                     + instance.name()
-                                    + ": the checkpoint is in the middle of the snapshot of "
+                                    + ": the checkpoint holds table "
                                     + known.getKey()
                                     + ", which the job file no longer matches (or which is gone): put"
-                                    + " it back, or start the job anew");
+                                    + " it back, or, if it is not to be read any more, say so by"
+                                    + " forget = [\""
+                                    + (instance.name() + ":" + known.getKey()).replace(".", "\\\\.")
+                                    + "\"]");
                 }
+                LOG.warn("instance {}: {} is forgotten", instance.name(), known.getKey());
                 snapshots.remove(known.getKey());
             }
         }
-        // A job that began without a snapshot has no table here, and reads none that is added.
-        if (instance.startup().mode().readsTables() && !restored.ended()) {
+        if (!restored.ended()) {
             for (String table : captured.keySet()) {
                 if (!snapshots.containsKey(table)) {
                     LOG.info("instance {}: {} is new to the job", instance.name(), table);
-                    snapshots.put(table, TableSnapshot.unread(false, null));
+                    snapshots.put(
+                            table,
+                            instance.startup().mode().isComplete()
+                                    ? TableSnapshot.unread(false, null)
+                                    : TableSnapshot.nothingToRead());
                 }
             }
         }
@@ -166,7 +170,7 @@ public final class InstanceTask implements AutoCloseable {
             TableSnapshot known = snapshots.get(table);
             if (wanted.matches(instance.name(), table)
                     && (known == null || !wanted.id().equals(known.request()))) {
-                boolean repeated = known == null || !fresh;
+                boolean repeated = known == null || known.done() || !fresh;
                 LOG.info(
                         "instance {}: {} is read once more (resnapshot {})",
                         instance.name(),
@@ -289,6 +293,9 @@ public final class InstanceTask implements AutoCloseable {
                     reconnects.pauseAfter(candidate, e);
                 }
             }
+        }
+        if (bounded && !start.ended() && config.handoffFolder() != null) {
+            new HandoffFolder(config.handoff()).begin(instance.name());
         }
         awaitDurable(start.incarnation());
         stream =
@@ -460,12 +467,8 @@ public final class InstanceTask implements AutoCloseable {
 
     private InstanceState resolveStart(Connection connection) throws SQLException, IOException {
         if (instance.startup().mode() == StartupMode.HANDOFF) {
-            Set<String> instances = new LinkedHashSet<>();
-            for (InstanceConfig other : config.instances()) {
-                instances.add(other.name());
-            }
-            HandoffConfig handoff = config.handoff();
-            return new HandoffReader(handoff).read(instance.name(), instances, captured.keySet());
+            return new HandoffReader(config.handoff())
+                    .read(instance.name(), config.handedOver(), captured.keySet());
         }
         return new StartResolver(instance.name(), instance.startup(), captured.keySet(), lookup)
                 .resolve(connection, newIncarnation());

@@ -96,10 +96,12 @@ final class StartResolver {
     private InstanceState start(
             ServerStatus server, BinlogPosition position, GtidSet gtids, long incarnation) {
         Map<String, TableSnapshot> snapshots = new LinkedHashMap<>();
-        if (startup.mode().readsTables()) {
-            for (String table : tables) {
-                snapshots.put(table, TableSnapshot.unread(false, null));
-            }
+        for (String table : tables) {
+            snapshots.put(
+                    table,
+                    startup.mode().readsTables()
+                            ? TableSnapshot.unread(false, null)
+                            : TableSnapshot.nothingToRead());
         }
         return new InstanceState(
                 server.serverUuid(), position, gtids, null, 0, 0, 0, incarnation, snapshots, false);

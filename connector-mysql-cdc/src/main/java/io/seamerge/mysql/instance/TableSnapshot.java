@@ -49,6 +49,11 @@ public final class TableSnapshot {
                 Collections.singletonList(new KeyRange(0, null, null)), 0, repeated, request);
     }
 
+    /** That of a table whose rows are in the target already, or are not wanted there. */
+    static TableSnapshot nothingToRead() {
+        return new TableSnapshot(Collections.<KeyRange>emptyList(), 0, false, null);
+    }
+
     public List<KeyRange> left() {
         return left;
     }

@@ -13,7 +13,9 @@
  */
 package io.seamerge.mysql.source;
 
+import io.seamerge.mysql.config.Forget;
 import io.seamerge.mysql.config.InstanceConfig;
+import io.seamerge.mysql.config.SourceConfig;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,6 +40,7 @@ public final class InstanceEnumerator
 
     private final Context<InstanceSplit> context;
     private final List<InstanceConfig> instances;
+    private final Forget forget;
     private final InstanceSplitSerializer serializer = new InstanceSplitSerializer();
     private final Map<String, InstanceSplit> waiting = new LinkedHashMap<>();
     private final Set<String> assigned = new LinkedHashSet<>();
@@ -45,15 +48,16 @@ public final class InstanceEnumerator
     /** Instances that the checkpoint says a subtask held: their splits come back before run(). */
     private final Set<String> expected = new LinkedHashSet<>();
 
-    public InstanceEnumerator(Context<InstanceSplit> context, List<InstanceConfig> instances) {
+    public InstanceEnumerator(Context<InstanceSplit> context, SourceConfig config) {
         this.context = context;
-        this.instances = instances;
+        this.instances = config.instances();
+        this.forget = config.forget();
     }
 
     public InstanceEnumerator(
-            Context<InstanceSplit> context, List<InstanceConfig> instances, EnumeratorState state)
+            Context<InstanceSplit> context, SourceConfig config, EnumeratorState state)
             throws IOException {
-        this(context, instances);
+        this(context, config);
         expected.addAll(state.assigned());
         for (byte[] split : state.waiting()) {
             InstanceSplit restored = serializer.deserialize(split);
@@ -72,15 +76,21 @@ public final class InstanceEnumerator
             for (int i = 0; i < instances.size(); i++) {
                 subtasks.put(instances.get(i).name(), i % context.currentParallelism());
             }
-            for (String name : waiting.keySet()) {
+            for (String name : new ArrayList<>(waiting.keySet())) {
                 expected.remove(name);
-                if (!subtasks.containsKey(name)) {
+                if (subtasks.containsKey(name)) {
+                    continue;
+                }
+                if (!forget.matches(name)) {
                     throw new IllegalStateException(
                             "the checkpoint holds instance '"
                                     + name
-                                    + "', which the job file no longer names: put it back, or start"
-                                    + " the job anew");
+                                    + "', which the job file no longer names: put it back, or, if it"
+                                    + " is not to be read any more, say so by forget = [\""
+                                    + name
+                                    + "\"]");
                 }
+                LOG.warn("instance {} is forgotten: it is not read any more", waiting.remove(name));
             }
             if (!expected.isEmpty()) {
                 throw new IllegalStateException(

@@ -16,9 +16,11 @@ package io.seamerge.mysql.source;
 import io.seamerge.mysql.catalog.Catalog;
 import io.seamerge.mysql.config.SourceConfig;
 import io.seamerge.mysql.instance.Batch;
+import io.seamerge.mysql.instance.HandoffFolder;
 import io.seamerge.mysql.instance.Handover;
 import io.seamerge.mysql.instance.InstanceState;
 import io.seamerge.mysql.instance.InstanceTask;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -66,6 +68,9 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
     private final Set<String> running = new HashSet<>();
     private boolean noMoreSplits;
     private boolean finished;
+
+    /** A checkpoint that was taken behind the last row of a bounded run; null before that. */
+    private Long lastCheckpoint;
 
     /** Whether a row of any instance was emitted since the last checkpoint was taken. */
     private boolean emittedSinceCheckpoint;
@@ -151,12 +156,29 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
         if (batch != null) {
             emit(batch, output);
         }
-        if (bounded && batch == null && allInstancesEnded()) {
-            finished = true;
+        if (bounded && batch == null && allInstancesEnded() && isSettled()) {
+            synchronized (this) {
+                finished = true;
+            }
             showSnapshots();
             LOG.info("all instances of this subtask have ended");
             context.signalNoMoreElement();
         }
+    }
+
+    /**
+     * Whether the last row has left the engine's hands: the last checkpoint can complete while it
+     * is in them, and nothing comes after that. Where there are control rows it is a filler, which
+     * may be lost (protocol, C2).
+     */
+    private boolean isSettled() {
+        return config.controlRows() && config.handoffFolder() == null
+                || lastRowNanos == null
+                || System.nanoTime() - lastRowNanos >= settleNanos();
+    }
+
+    private long settleNanos() {
+        return TimeUnit.MILLISECONDS.toNanos(config.rowSettleMs());
     }
 
     /** On the engine's thread, which must never wait for a stream: it is what streams wait for. */
@@ -201,9 +223,11 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
         boolean lastRowIsOut =
                 emittedSinceCheckpoint
                         || lastRowNanos == null
-                        || System.nanoTime() - lastRowNanos
-                                >= TimeUnit.MILLISECONDS.toNanos(config.rowSettleMs());
+                        || System.nanoTime() - lastRowNanos >= settleNanos();
         emittedSinceCheckpoint = false;
+        if (finished) {
+            lastCheckpoint = checkpointId;
+        }
         List<InstanceSplit> splits = new ArrayList<>();
         for (Map.Entry<String, Held> entry : held.entrySet()) {
             Held instance = entry.getValue();
@@ -226,7 +250,10 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
     }
 
     @Override
-    public synchronized void notifyCheckpointComplete(long checkpointId) {
+    public synchronized void notifyCheckpointComplete(long checkpointId) throws IOException {
+        if (lastCheckpoint != null && lastCheckpoint == checkpointId) {
+            finishHandoff();
+        }
         for (Held instance : held.values()) {
             Map<Long, InstanceState> completed = instance.stored.headMap(checkpointId, true);
             if (!completed.isEmpty()) {
@@ -234,6 +261,25 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
                 completed.clear();
                 instance.task.checkpointCompleted(durable);
             }
+        }
+    }
+
+    /** The sink has all rows. */
+    private void finishHandoff() throws IOException {
+        if (config.handoffFolder() == null) {
+            return;
+        }
+        HandoffFolder folder = new HandoffFolder(config.handoff());
+        for (Held instance : held.values()) {
+            // One that was restored at its end has emitted nothing since.
+            InstanceState end =
+                    instance.emitted != null ? instance.emitted : instance.task.resolvedStart();
+            folder.finish(instance.task.instance(), end);
+            LOG.info(
+                    "instance {}: handoff '{}' is in folder {}",
+                    instance.task.instance(),
+                    config.handoff().name(),
+                    config.handoffFolder());
         }
     }
 

@@ -137,7 +137,7 @@ class SourceConfigTest {
         options.put("startup.gtid-set", "3e11fa47-71ca-11e1-9e33-c80aa9429562:1");
         assertThatThrownBy(() -> SourceConfig.parse(ReadonlyConfig.fromMap(options)))
                 .hasMessageContaining("instance 'eu': startup.position and startup.gtid-set mean a")
-                .hasMessageContaining("instance 'us': startup.mode = handoff is for all")
+                .hasMessageContaining("instance 'us': startup.mode = handoff stands beside")
                 .hasMessageContaining("instance 'ap': startup.mode must be one of")
                 .hasMessageContaining("instance 'sa': startup.position and startup.gtid-set need")
                 .hasMessageContaining("instance 'sa': startup.position: A binlog position is")
