@@ -49,12 +49,76 @@ final class TargetOpener {
     }
 
     /**
-     * Opens the tables.
+     * Opens the tables to write to them, and holds them for the pipeline: none of them, if one
+     * cannot be opened or is held by another.
      *
      * @return each table by its table id
      * @throws PostgresMergeException naming everything that does not fit
      */
     Map<String, TargetTable> open(Collection<IncomingTable> incoming) {
+        Map<String, TargetTable> opened = open(incoming, true);
+        Values values = held(incoming);
+        List<String> problems = new ArrayList<>();
+        database.control(
+                "Holding the tables",
+                session -> {
+                    session.update(ControlSql.HOLDER_WRITE, values);
+                    problems.clear();
+                    refuseHeld(session, values, problems);
+                    if (!problems.isEmpty()) {
+                        session.rollback();
+                    }
+                    return null;
+                });
+        throwIfAny(problems);
+        return opened;
+    }
+
+    /**
+     * Opens the tables to read them, whoever holds them.
+     *
+     * @return each table by its table id
+     * @throws PostgresMergeException naming everything that does not fit
+     */
+    Map<String, TargetTable> openToRead(Collection<IncomingTable> incoming) {
+        return open(incoming, false);
+    }
+
+    private Values held(Collection<IncomingTable> incoming) {
+        List<String> names = new ArrayList<>();
+        for (IncomingTable table : incoming) {
+            names.add(table.name());
+        }
+        return Values.of("pipeline", config.pipeline())
+                .and("targets", names.toArray(new String[0]));
+    }
+
+    private void refuseHeld(Session session, Values values, List<String> problems)
+            throws SQLException {
+        session.query(
+                ControlSql.HOLDER_OTHERS,
+                values,
+                problems,
+                row -> {
+                    String target = row.getString("target");
+                    String wroteAt = row.getString("wrote_at");
+                    return "Table "
+                            + target
+                            + " is held by pipeline '"
+                            + row.getString("pipeline")
+                            + "', which "
+                            + (wroteAt == null ? "has not written yet" : "wrote at " + wroteAt)
+                            + ": two pipelines would undo each other's work. Continue that one under"
+                            + " its name, or write to another table, or, once the other job has"
+                            + " ended for good, take the table over: SELECT seamerge.take_over('"
+                            + target.replace("'", "''")
+                            + "', '"
+                            + config.pipeline().replace("'", "''")
+                            + "')";
+                });
+    }
+
+    private Map<String, TargetTable> open(Collection<IncomingTable> incoming, boolean toWrite) {
         List<String> problems = new ArrayList<>();
         List<String> ids = new ArrayList<>();
         Map<String, String> idOfTarget = new HashMap<>();
@@ -77,6 +141,17 @@ final class TargetOpener {
         }
         throwIfAny(problems);
         database.control("Creating schema seamerge", this::installSchema);
+        if (toWrite) {
+            // Before anything is changed for the new rules; who holds them is settled at the end.
+            database.control(
+                    "Looking who holds the tables",
+                    session -> {
+                        problems.clear();
+                        refuseHeld(session, held(incoming), problems);
+                        return null;
+                    });
+            throwIfAny(problems);
+        }
         Map<String, TargetTable> opened = new LinkedHashMap<>();
         for (IncomingTable table : incoming) {
             int number = opened.size();
@@ -118,6 +193,7 @@ final class TargetOpener {
                 session.update(ControlSql.LETTER_REPLAY, Values.none());
                 session.update(ControlSql.LETTER_REPLAY_WAITING, Values.none());
                 session.update(ControlSql.CONFLICT_KEEP_FUNCTION, Values.none());
+                session.update(ControlSql.HOLDER_FUNCTION, Values.none());
             }
         }
         int version = (Integer) session.value(ControlSql.SCHEMA_VERSION, Values.none());

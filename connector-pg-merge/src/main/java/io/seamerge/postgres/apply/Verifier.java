@@ -138,7 +138,7 @@ public final class Verifier implements RowSink {
                     "Nothing can be verified:\n  - " + String.join("\n  - ", problems));
         }
         Map<String, TargetTable> opened =
-                new TargetOpener(config, database).open(incoming.values());
+                new TargetOpener(config, database).openToRead(incoming.values());
         Values values = Values.of("pipeline", config.pipeline()).and("repair", config.repair());
         database.control(
                 "Beginning to verify",

@@ -93,6 +93,15 @@ public final class ControlSql {
     /** Makes room for the conflicts of the next two days, and drops what is older than asked. */
     public static final Statement CONFLICT_KEEP = Statement.of("conflict-keep");
 
+    /** Which of some tables other pipelines hold. */
+    public static final Statement HOLDER_OTHERS = Statement.of("holder-others");
+
+    /** Holds tables that nobody holds. */
+    public static final Statement HOLDER_WRITE = Statement.of("holder-write");
+
+    /** Creates the function that gives a table to another pipeline. */
+    public static final Statement HOLDER_FUNCTION = Statement.of("holder-function");
+
     public static final Statement INSTANCE_WRITE = Statement.of("instance-write");
     public static final Statement SNAPSHOT_BEGUN = Statement.of("snapshot-begun");
 

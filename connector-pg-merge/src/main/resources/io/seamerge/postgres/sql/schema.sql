@@ -100,6 +100,14 @@ CREATE TABLE seamerge.applied (
 COMMENT ON TABLE seamerge.applied IS
     'How many rows of each instance have been applied to each table, per lane so that lanes do not wait for each other';
 
+CREATE TABLE seamerge.holder (
+    target   text        NOT NULL PRIMARY KEY,
+    pipeline text        NOT NULL,
+    since    timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE seamerge.holder IS
+    'Which pipeline writes a table: another is refused until seamerge.take_over names it';
+
 CREATE TABLE seamerge.purged (
     target    text        NOT NULL PRIMARY KEY,
     cut_time  bigint      NOT NULL,

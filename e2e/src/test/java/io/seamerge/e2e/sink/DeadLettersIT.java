@@ -215,6 +215,9 @@ class DeadLettersIT extends SinkTest {
             Map<String, Object> options = lettered(SinkJob.consolidated(server, "eu"));
             options.put("shape", shape);
             options.put("pipeline", shape);
+            if (shape.equals("consolidated")) {
+                target.rows("SELECT seamerge.take_over('shop.names', 'consolidated')");
+            }
             try (SinkJob job = SinkJob.start(options, names)) {
                 job.write(
                                 named(1, "a\0", "1"),

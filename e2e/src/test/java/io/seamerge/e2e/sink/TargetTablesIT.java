@@ -329,6 +329,7 @@ class TargetTablesIT extends SinkTest {
         // This pipeline has written before: a restore goes on.
         SinkJob.start(options).close();
         options.put("pipeline", "another");
+        target.rows("SELECT seamerge.take_over('shop.orders', 'another')");
         assertThatThrownBy(() -> SinkJob.start(options))
                 .hasStackTraceContaining("ERROR_WHEN_DATA_EXISTS");
     }

@@ -1,0 +1,86 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.e2e.sink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.seamerge.e2e.sink.SinkJob.Change;
+import java.util.List;
+import java.util.Map;
+import org.apache.seatunnel.api.table.catalog.CatalogTable;
+import org.apache.seatunnel.api.table.type.BasicType;
+import org.junit.jupiter.api.Test;
+
+/** A table belongs to the pipeline that writes it. */
+class HeldTablesIT extends SinkTest {
+
+    @Test
+    void anotherPipelineIsRefusedInWords() throws Exception {
+        try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
+            job.write(Change.at("eu", 1).insert(1L, "n", null)).checkpoint();
+        }
+        Map<String, Object> options = SinkJob.options(server);
+        options.put("pipeline", "o'ther");
+        // Other rules would make other tables in seamerge: not for who is refused.
+        options.put("shape", "consolidated");
+        options.put("sources", List.of("eu"));
+        CatalogTable free =
+                SinkJob.table(
+                        "shop.free",
+                        List.of("id"),
+                        SinkJob.column("id", BasicType.LONG_TYPE, "bigint", false));
+        assertThatThrownBy(() -> SinkJob.start(options, SinkJob.orders(), free, SinkJob.control()))
+                .hasStackTraceContaining("PGMERGE-02")
+                .hasStackTraceContaining(
+                        "Table shop.orders is held by pipeline 'test', which wrote")
+                .hasStackTraceContaining("SELECT seamerge.take_over('shop.orders', 'o''ther')");
+        assertThat(
+                        target.rows(
+                                "SELECT to_regclass('seamerge.\"state:shop.orders\"') IS NULL,"
+                                        + " to_regclass('shop.free') IS NULL"))
+                .as("nothing was made")
+                .containsExactly("t|t");
+        assertThat(target.rows("SELECT target, pipeline FROM seamerge.holder"))
+                .containsExactly("shop.orders|test");
+        // The same pipeline goes on, and again.
+        SinkJob.start(SinkJob.options(server)).close();
+        SinkJob.start(SinkJob.options(server)).close();
+    }
+
+    @Test
+    void takenOverOnPurpose() throws Exception {
+        Map<String, Object> options = SinkJob.options(server);
+        options.put("pipeline", "heir");
+        try (SinkJob former = SinkJob.start(SinkJob.options(server))) {
+            former.write(Change.at("eu", 1).insert(1L, "n", null)).checkpoint();
+            assertThat(target.rows("SELECT seamerge.take_over('shop.orders', 'heir')"))
+                    .containsExactly("test");
+            try (SinkJob heir = SinkJob.start(options)) {
+                heir.write(Change.at("eu", 2).insert(2L, "heir's", null)).checkpoint();
+            }
+            assertThatThrownBy(
+                            () ->
+                                    former.write(Change.at("eu", 3).insert(3L, "late", null))
+                                            .checkpoint())
+                    .as("it still runs")
+                    .hasStackTraceContaining("PGMERGE-05");
+        }
+        assertThatThrownBy(() -> SinkJob.start(SinkJob.options(server)))
+                .hasStackTraceContaining("Table shop.orders is held by pipeline 'heir'");
+        assertThat(target.rows("SELECT id FROM shop.orders ORDER BY 1")).containsExactly("1", "2");
+        assertThatThrownBy(() -> target.rows("SELECT seamerge.take_over('shop.none', 'heir')"))
+                .hasMessageContaining("no pipeline holds table shop.none");
+    }
+}
