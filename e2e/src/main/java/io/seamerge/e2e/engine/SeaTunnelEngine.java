@@ -157,6 +157,11 @@ public final class SeaTunnelEngine implements AutoCloseable {
         return process != null && process.isRunning();
     }
 
+    /** The process id of the engine as it runs now. */
+    public synchronized long pid() {
+        return process.pid();
+    }
+
     /** Ends the engine at once by SIGKILL, and waits until it is gone. */
     public synchronized void kill() {
         if (process != null) {

@@ -48,6 +48,7 @@ final class SeaTunnelHome {
             Map.of(
                     "connector-fake", List.of("seatunnel.source.FakeSource"),
                     "connector-console", List.of("seatunnel.sink.Console"),
+                    "connector-cdc-mysql", List.of("seatunnel.source.MySQL-CDC"),
                     "connector-jdbc", List.of("seatunnel.source.Jdbc", "seatunnel.sink.Jdbc"));
 
     /** The modules that make our connectors; their jars' names begin so. */

@@ -68,7 +68,8 @@ abstract class NativeServer implements DatabaseServer {
         process.keep();
     }
 
-    final synchronized long pid() {
+    /** The process id of the server as it runs now. */
+    public final synchronized long pid() {
         return process.pid();
     }
 

@@ -1,0 +1,129 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.e2e.bench;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The benchmark as a command. */
+public final class BenchCommand {
+
+    private static final String USAGE =
+            """
+            bench.sh [--quick] [--case NAME[,NAME…]] [--scale F] [--repetitions N] [--out DIR] [--profile]
+
+            SeaMerge side by side with stock SeaTunnel 2.3.8, with the pipe mysql | COPY, and with what
+            PostgreSQL itself can apply: one sitting on servers of its own, every result compared with its
+            source before a figure counts. Prints a table of ratios; needs 8 GB of memory and no Docker.
+
+              --quick          a fifth of the rows, one repetition: a few minutes
+              --case NAME,…    these alone: %s
+              --scale F        F times the rows; 1 if not given
+              --repetitions N  runs that count, after one of warm-up; 3 if not given
+              --out DIR        where results.json and the plots go; e2e/target/bench if not given
+              --profile        records SeaMerge's engine by the JDK's flight recorder, and prints where
+                               its time went
+
+            Exit status: 0 if all goals are met, 1 if not, 2 if something failed.
+            """;
+
+    /** A case of the benchmark. */
+    @FunctionalInterface
+    private interface Case {
+        void run(Bench bench) throws Exception;
+    }
+
+    private static final Map<String, Case> CASES = new LinkedHashMap<>();
+
+    static {
+        CASES.put("backfill", bench -> new BackfillCase(bench, false).run());
+        CASES.put("backfill-consolidated", bench -> new BackfillCase(bench, true).run());
+        CASES.put("catchup", bench -> new CatchUpCase(bench).run());
+    }
+
+    private BenchCommand() {}
+
+    /** See the usage. */
+    public static void main(String[] arguments) throws Exception {
+        boolean quick = false;
+        boolean profile = false;
+        double scale = 1;
+        int repetitions = 0;
+        Path root = Path.of(System.getProperty("seamerge.root", "."));
+        Path out = root.resolve("e2e/target/bench");
+        List<String> names = List.copyOf(CASES.keySet());
+        for (int i = 0; i < arguments.length; i++) {
+            String value = i + 1 < arguments.length ? arguments[i + 1] : "";
+            switch (arguments[i]) {
+                case "--quick" -> quick = true;
+                case "--profile" -> profile = true;
+                case "--case" -> {
+                    names = List.of(value.split(","));
+                    i++;
+                }
+                case "--scale" -> {
+                    scale = Double.parseDouble(value);
+                    i++;
+                }
+                case "--repetitions" -> {
+                    repetitions = Integer.parseInt(value);
+                    i++;
+                }
+                case "--out" -> {
+                    out = Path.of(value);
+                    i++;
+                }
+                default -> {
+                    System.err.printf(USAGE, String.join(", ", CASES.keySet()));
+                    System.exit(arguments[i].matches("-h|--help") ? 0 : 2);
+                }
+            }
+        }
+        for (String name : names) {
+            if (!CASES.containsKey(name)) {
+                System.err.println("No case " + name + ", only " + CASES.keySet());
+                System.exit(2);
+            }
+        }
+        if (repetitions == 0) {
+            repetitions = quick ? 1 : 3;
+        }
+        Bench.Options options = new Bench.Options(quick, scale, repetitions, out, profile);
+        System.exit(run(options, names));
+    }
+
+    private static int run(Bench.Options options, List<String> names) throws Exception {
+        int status = 0;
+        long begun = System.nanoTime();
+        try (Bench bench = new Bench(options)) {
+            for (String name : names) {
+                try {
+                    CASES.get(name).run(bench);
+                } catch (Exception e) {
+                    // The others' figures count all the same.
+                    status = 2;
+                    bench.say("Case %s failed", name);
+                    e.printStackTrace();
+                }
+            }
+            List<Goals.Outcome> outcomes = Goals.outcomes(bench.results());
+            Report.write(bench, outcomes, (System.nanoTime() - begun) / 1e9);
+            System.out.print(Goals.table(outcomes));
+            boolean met = outcomes.stream().allMatch(Goals.Outcome::met);
+            return status != 0 ? status : met ? 0 : 1;
+        }
+    }
+}

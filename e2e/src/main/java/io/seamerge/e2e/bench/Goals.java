@@ -1,0 +1,240 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.e2e.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+
+/** What is wanted, and what the results say to it. */
+final class Goals {
+
+    static final String SEAMERGE = "SeaMerge";
+    static final String STOCK = "stock SeaTunnel";
+    static final String PIPE = "pipe";
+    static final String LIMIT = "limit of apply";
+    static final String PGLOADER = "pgloader";
+
+    private static final String RATE = "rows_per_second";
+
+    /** One figure of one contestant in one case. */
+    record Figure(String name, String contestant, String figure) {
+        OptionalDouble in(Results results) {
+            return results.median(name, contestant, figure);
+        }
+    }
+
+    /**
+     * A ratio and its bound.
+     *
+     * @param of what is measured
+     * @param to what it is compared with; null if {@code unit} says it: the ratio is to that number
+     * @param atMost whether the bound is the greatest that will do, or the least
+     * @param bound 0: there is none, the ratio is shown for comparison
+     */
+    record Goal(String what, Figure of, Figure to, double unit, boolean atMost, double bound) {}
+
+    /** A goal and what came of it. */
+    record Outcome(Goal goal, double ratio, double spread) {
+        boolean met() {
+            return goal.atMost() ? ratio <= goal.bound() : ratio >= goal.bound();
+        }
+    }
+
+    private static Goal ratio(
+            String what, String name, String figure, String to, boolean atMost, double bound) {
+        return new Goal(
+                what,
+                new Figure(name, SEAMERGE, figure),
+                new Figure(name, to, figure),
+                0,
+                atMost,
+                bound);
+    }
+
+    private static Goal between(String what, String name, String other, double bound) {
+        return new Goal(
+                what,
+                new Figure(name, SEAMERGE, RATE),
+                new Figure(other, SEAMERGE, RATE),
+                0,
+                false,
+                bound);
+    }
+
+    private static Goal most(String what, String name, String figure, double unit) {
+        return new Goal(what, new Figure(name, SEAMERGE, figure), null, unit, true, 1);
+    }
+
+    static List<Goal> all() {
+        List<Goal> goals = new ArrayList<>();
+        goals.add(
+                ratio("backfill, disjoint: rate to the pipe's", "backfill", RATE, PIPE, false, 1));
+        goals.add(ratio("  to stock's", "backfill", RATE, STOCK, false, 8));
+        goals.add(ratio("  to pgloader's", "backfill", RATE, PGLOADER, false, 0));
+        goals.add(
+                ratio(
+                        "  with the job's start, to the pipe's",
+                        "backfill",
+                        "rows_per_second_with_start",
+                        PIPE,
+                        false,
+                        0));
+        goals.add(
+                ratio(
+                        "  MySQL's CPU to the pipe's",
+                        "backfill",
+                        "cpu_mysql_us_per_row",
+                        PIPE,
+                        true,
+                        1.2));
+        goals.add(
+                ratio(
+                        "  MySQL's rows read to the pipe's",
+                        "backfill",
+                        "mysql_rows_read",
+                        PIPE,
+                        true,
+                        1.2));
+        goals.add(
+                new Goal(
+                        "backfill, consolidated: rate to the pipe's",
+                        new Figure("backfill-consolidated", SEAMERGE, RATE),
+                        new Figure("backfill-consolidated", PIPE, RATE),
+                        0,
+                        false,
+                        0.5));
+        goals.add(
+                ratio(
+                        "catch-up, disjoint: rate to the limit's",
+                        "catchup",
+                        RATE,
+                        LIMIT,
+                        false,
+                        0.8));
+        goals.add(ratio("  to stock's", "catchup", RATE, STOCK, false, 5));
+        goals.add(
+                ratio(
+                        "  WAL per row to the limit's",
+                        "catchup",
+                        "wal_bytes_per_row",
+                        LIMIT,
+                        true,
+                        1.3));
+        goals.add(
+                between(
+                        "catch-up, consolidated, soft delete: to the disjoint rate",
+                        "catchup-soft",
+                        "catchup",
+                        0.6));
+        goals.add(between("  hard delete: to the disjoint rate", "catchup-hard", "catchup", 0.4));
+        for (String policy : List.of("soft", "hard")) {
+            goals.add(
+                    new Goal(
+                            "  " + policy + " delete: to stock's rate",
+                            new Figure("catchup-" + policy, SEAMERGE, RATE),
+                            new Figure("catchup", STOCK, RATE),
+                            0,
+                            false,
+                            2));
+        }
+        goals.add(
+                ratio(
+                        "single-row transactions, three instances: rate to stock's",
+                        "singles",
+                        RATE,
+                        STOCK,
+                        false,
+                        5));
+        goals.add(most("latency at 1,000/s: p50 to 50 ms", "latency", "p50_ms", 50));
+        goals.add(most("  p99 to 250 ms", "latency", "p99_ms", 250));
+        goals.add(ratio("  p50 to stock's", "latency", "p50_ms", STOCK, true, 0));
+        goals.add(most("  beside a backfill: p99 to 1 s", "latency-backfill", "p99_ms", 1_000));
+        goals.add(
+                most(
+                        "a transaction of 2,000,000 rows within 512 MiB of heap (1: done)",
+                        "big-transaction",
+                        "failures",
+                        1));
+        goals.add(most("start of 3 x 1,000 tables: seconds to 30", "start", "seconds", 30));
+        goals.add(
+                most(
+                        "three idle instances: CPU above the bare engine to 2 % of a core",
+                        "idle", "cpu_percent_above_engine", 2));
+        for (String axis : List.of("rows", "instances", "tables")) {
+            goals.add(
+                    new Goal(
+                            "growth over " + axis + ": slowest rate to the fastest",
+                            new Figure("growth-" + axis, SEAMERGE, "slowest_to_fastest"),
+                            null,
+                            1,
+                            false,
+                            0.85));
+        }
+        return goals;
+    }
+
+    /** The goals of which the results know something. */
+    static List<Outcome> outcomes(Results results) {
+        List<Outcome> outcomes = new ArrayList<>();
+        for (Goal goal : all()) {
+            List<Double> of =
+                    results.values(goal.of().name(), goal.of().contestant(), goal.of().figure());
+            OptionalDouble base =
+                    goal.to() == null ? OptionalDouble.of(goal.unit()) : goal.to().in(results);
+            if (of.isEmpty() || base.isEmpty()) {
+                continue;
+            }
+            double spread = Results.spread(of);
+            if (goal.to() != null) {
+                spread +=
+                        Results.spread(
+                                results.values(
+                                        goal.to().name(),
+                                        goal.to().contestant(),
+                                        goal.to().figure()));
+            }
+            outcomes.add(
+                    new Outcome(
+                            goal, Results.median(of).getAsDouble() / base.getAsDouble(), spread));
+        }
+        return outcomes;
+    }
+
+    /** The table that is printed. */
+    static String table(List<Outcome> outcomes) {
+        StringBuilder table = new StringBuilder();
+        table.append("| what | ratio | goal | | noise |\n|---|---:|---:|---|---:|\n");
+        for (Outcome outcome : outcomes) {
+            Goal goal = outcome.goal();
+            table.append(
+                    String.format(
+                            Locale.ROOT,
+                            "| %s | %.2f | %s | %s | ± %.0f %% |%n",
+                            goal.what(),
+                            outcome.ratio(),
+                            goal.bound() == 0
+                                    ? ""
+                                    : String.format(
+                                            Locale.ROOT,
+                                            "%s %.2f",
+                                            goal.atMost() ? "≤" : "≥",
+                                            goal.bound()),
+                            goal.bound() == 0 ? "" : outcome.met() ? "met" : "MISSED",
+                            outcome.spread() / 2));
+        }
+        return table.toString();
+    }
+}

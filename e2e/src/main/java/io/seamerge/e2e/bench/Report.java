@@ -1,0 +1,121 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.e2e.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Writes what a sitting has found. */
+final class Report {
+
+    private Report() {}
+
+    static void write(Bench bench, List<Goals.Outcome> outcomes, double seconds)
+            throws IOException {
+        Path out = Files.createDirectories(bench.options().out());
+        Files.writeString(out.resolve("results.json"), json(bench, outcomes, seconds));
+        Files.writeString(out.resolve("ratios.md"), Goals.table(outcomes));
+    }
+
+    private static String json(Bench bench, List<Goals.Outcome> outcomes, double seconds) {
+        StringBuilder json = new StringBuilder("{\n");
+        Map<String, Object> machine = new TreeMap<>();
+        machine.put("cores", Runtime.getRuntime().availableProcessors());
+        machine.put("java", System.getProperty("java.version"));
+        machine.put("seconds", seconds);
+        machine.put("repetitions", bench.options().repetitions());
+        machine.put("scale", bench.options().scale());
+        machine.put("quick", bench.options().quick());
+        json.append("  \"sitting\": ").append(object(machine)).append(",\n  \"ratios\": [\n");
+        json.append(
+                String.join(
+                        ",\n",
+                        outcomes.stream()
+                                .map(
+                                        outcome ->
+                                                "    "
+                                                        + object(
+                                                                new TreeMap<>(
+                                                                        Map.of(
+                                                                                "what",
+                                                                                outcome.goal()
+                                                                                        .what()
+                                                                                        .strip(),
+                                                                                "case",
+                                                                                outcome.goal()
+                                                                                        .of()
+                                                                                        .name(),
+                                                                                "ratio",
+                                                                                outcome.ratio(),
+                                                                                "bound",
+                                                                                outcome.goal()
+                                                                                        .bound(),
+                                                                                "at_most",
+                                                                                outcome.goal()
+                                                                                        .atMost(),
+                                                                                "met",
+                                                                                outcome.met(),
+                                                                                "spread_percent",
+                                                                                outcome.spread()))))
+                                .toList()));
+        json.append("\n  ],\n  \"runs\": [\n");
+        json.append(
+                String.join(
+                        ",\n",
+                        bench.results().runs().stream()
+                                .map(
+                                        run -> {
+                                            Map<String, Object> values =
+                                                    new TreeMap<>(run.figures());
+                                            values.put("case", run.name());
+                                            values.put("contestant", run.contestant());
+                                            values.put("repetition", run.repetition());
+                                            return "    " + object(values);
+                                        })
+                                .toList()));
+        return json.append("\n  ]\n}\n").toString();
+    }
+
+    private static String object(Map<String, Object> values) {
+        return "{"
+                + String.join(
+                        ", ",
+                        values.entrySet().stream()
+                                .map(
+                                        entry ->
+                                                quote(entry.getKey())
+                                                        + ": "
+                                                        + value(entry.getValue()))
+                                .toList())
+                + "}";
+    }
+
+    private static String value(Object value) {
+        if (value instanceof Double number) {
+            return number.isNaN() || number.isInfinite()
+                    ? "null"
+                    : String.format(Locale.ROOT, "%.6g", number);
+        }
+        return value instanceof String text ? quote(text) : String.valueOf(value);
+    }
+
+    private static String quote(String text) {
+        return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    }
+}
