@@ -16,6 +16,7 @@ package io.seamerge.mysql.binlog;
 import com.github.shyiko.mysql.binlog.network.AuthenticationException;
 import com.github.shyiko.mysql.binlog.network.ServerException;
 import java.io.EOFException;
+import java.io.IOException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
@@ -74,19 +75,23 @@ public final class Outage {
         // A login may be refused while its password is being changed: who tries again counts these.
         return cause == null
                 || cause instanceof AuthenticationException
-                || cause instanceof EOFException
+                || isOfConnection(cause)
+                || isFailedConnect(cause);
+    }
+
+    private static boolean isOfConnection(Throwable cause) {
+        return cause instanceof EOFException
                 || cause instanceof SocketException
                 || cause instanceof SocketTimeoutException
                 || cause instanceof UnknownHostException
-                || cause instanceof SSLException
-                || isConnectTimeout(cause);
+                || cause instanceof SSLException;
     }
 
-    /** The library reports an exceeded connect timeout in an exception of no kind of its own. */
-    private static boolean isConnectTimeout(Throwable cause) {
-        return cause.getClass() == java.io.IOException.class
-                && (cause.getCause() instanceof SocketException
-                        || cause.getCause() instanceof SocketTimeoutException
-                        || cause.getCause() instanceof UnknownHostException);
+    /**
+     * The library reports an exceeded connect timeout, and a connection that ends before the server
+     * has greeted, in an exception of no kind of its own.
+     */
+    private static boolean isFailedConnect(Throwable cause) {
+        return cause.getClass() == IOException.class && isOfConnection(cause.getCause());
     }
 }

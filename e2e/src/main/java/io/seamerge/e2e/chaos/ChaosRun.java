@@ -35,7 +35,8 @@ import java.util.stream.Collectors;
  */
 public final class ChaosRun {
 
-    private static final Duration CATCH_UP = Duration.ofMinutes(3);
+    /** How long nothing may move before a job counts as stuck; a slow machine may take longer. */
+    private static final Duration STUCK = Duration.ofMinutes(3);
 
     /**
      * How a run ended.
@@ -201,29 +202,53 @@ public final class ChaosRun {
         for (String instance : World.INSTANCES) {
             moments.put(instance, world.now(instance));
         }
-        long deadline = System.nanoTime() + CATCH_UP.toNanos();
         for (String instance : World.INSTANCES) {
-            while (!world.reached(instance, moments.get(instance))) {
-                restoreIfFailed();
-                if (System.nanoTime() > deadline) {
-                    findings.add(
-                            "instance "
-                                    + instance
-                                    + " has not caught up within "
-                                    + CATCH_UP
-                                    + "; the engine's log ends: "
-                                    + world.engine().logEnd());
-                    return;
-                }
-                Thread.sleep(200);
+            if (!caughtUp(
+                    "instance " + instance + " has not caught up",
+                    () -> world.reached(instance, moments.get(instance)))) {
+                return;
             }
         }
-        while (!"0"
-                        .equals(
-                                world.target(
-                                        "SELECT count(*) FROM seamerge.snapshot WHERE state <> 'done'"))
-                && System.nanoTime() < deadline) {
+        caughtUp(
+                "a snapshot is not done",
+                () ->
+                        "0"
+                                .equals(
+                                        world.target(
+                                                "SELECT count(*) FROM seamerge.snapshot WHERE state"
+                                                        + " <> 'done'")));
+    }
+
+    private interface Question {
+        boolean isAnswered() throws SQLException;
+    }
+
+    /** Waits as long as the job gets on. */
+    private boolean caughtUp(String otherwise, Question question) throws Exception {
+        String moved = null;
+        long deadline = 0;
+        while (!question.isAnswered()) {
+            restoreIfFailed();
+            String now =
+                    world.target(
+                            "SELECT concat((SELECT sum(rows) FROM seamerge.applied), ' ', (SELECT"
+                                    + " sum(rows_read) FROM seamerge.snapshot), ' ', (SELECT"
+                                    + " string_agg(position, ' ' ORDER BY instance) FROM"
+                                    + " seamerge.instance))");
+            if (moved == null || !moved.equals(now)) {
+                moved = now;
+                deadline = System.nanoTime() + STUCK.toNanos();
+            } else if (System.nanoTime() > deadline) {
+                findings.add(
+                        otherwise
+                                + ", and nothing has moved for "
+                                + STUCK
+                                + "; the engine's log ends: "
+                                + world.engine().logEnd());
+                return false;
+            }
             Thread.sleep(200);
         }
+        return true;
     }
 }
