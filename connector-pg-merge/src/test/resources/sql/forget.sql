@@ -28,6 +28,20 @@ WHERE (false OR t."_source_instance" = :instance)
   AND (true OR NULL::text = :database)
   AND (false OR t."_source_table" = :table);
 
+-- letter-forget-unmarked
+UPDATE seamerge.dead_letter AS d
+SET superseded_at = now()
+FROM seamerge.snapshot AS h
+WHERE (h.pipeline, h.instance, h.database, h."table", h.target) = (:pipeline, :instance, :database, :table, :target)
+  AND d.target = :name
+  AND d.instance = h.instance
+  AND d.database = h.database
+  AND d."table" = h."table"
+  AND d.superseded_at IS NULL
+  AND d.replayed_at IS NULL
+  AND d.created_at < h.begun_at
+  AND NOT EXISTS (SELECT FROM "seamerge"."keys:shop.orders" AS k WHERE d.key = jsonb_build_object('_source_instance', lower(k."_source_instance"::text), 'id', k."id") AND k."~source" = CASE WHEN false THEN :source::integer ELSE 0 END);
+
 -- keys-clear
 DELETE FROM "seamerge"."keys:shop.orders" WHERE "~source" = :source;
 

@@ -3,6 +3,8 @@ DROP VIEW IF EXISTS "seamerge"."merged:shop.customers";
 
 -- sources-view
 CREATE VIEW "seamerge"."merged:shop.customers" AS
+SELECT q.*, NOT q."~absent" AS "~stays"
+FROM (
 WITH entry AS (
     SELECT e.*, r.instance AS "~instance", r.rank AS "~rank"
     FROM "seamerge"."sources:shop.customers" AS e
@@ -19,7 +21,8 @@ WITH entry AS (
     ORDER BY e."id", e."~deleted", e."~rank"
 )
 SELECT e."id", e."~source", e."~merged_time", e."~incarnation", e."~time", e."~row", e."~absent"
-FROM winner AS e;
+FROM winner AS e
+) AS q;
 
 -- sources-check
 EXPLAIN INSERT INTO "shop"."customers" ("id")

@@ -65,6 +65,25 @@ WITH NO DATA;
 -- sources-copy
 COPY pg_temp."stage_3" ("id", "na""me", "coalesce", "delta", "expression", "max", "min", "owner", "owners", "stock", "sum", "union", "unionj", "unions", "~operation", "~source", "~merged_time", "~incarnation", "~time", "~row", "~first_incarnation", "~first_change", "~first_row", "~first_time", "~base:stock") FROM STDIN;
 
+-- row-late
+WITH late AS (
+    DELETE FROM pg_temp."stage_3" AS s
+    WHERE s."~operation" <> 'S'
+      AND s."~merged_time" <= :cut_time
+      AND NOT EXISTS (SELECT FROM "seamerge"."state:shop.customers" AS m WHERE m."id" = s."id")
+    RETURNING *
+)
+INSERT INTO seamerge.dead_letter
+    (pipeline, target, relation, instance, database, "table", key, operation, image,
+     incarnation, version_time, version_row, message)
+SELECT :pipeline, :target, :relation, f.instance, f.database, f."table", jsonb_build_object('id', s."id"),
+       CASE s."~operation" WHEN 'I' THEN 'insert' ELSE 'update' END, (SELECT to_jsonb(r) FROM (SELECT s."id", s."na""me", s."coalesce", s."delta", s."expression", s."max", s."min", s."owner", s."owners", s."stock", s."sum", s."union", s."unionj", s."unions") AS r),
+       s."~incarnation", s."~time", s."~row",
+       'It comes after its source had passed it (version time ' || :cut_time || '), and whether its key was deleted since is forgotten'
+FROM late AS s
+JOIN seamerge.source AS f ON f.source_id = s."~source"
+WHERE s."~operation" <> 'D';
+
 -- sources-lock
 INSERT INTO "seamerge"."state:shop.customers" AS m ("id")
 SELECT DISTINCT s."id"

@@ -547,7 +547,7 @@ public final class Applier implements RowSink {
                 "Control row " + row.kind() + " of instance '" + row.instance() + "'",
                 session -> {
                     if (moveAll(session, progress)) {
-                        write(session, row, table, source);
+                        write(session, row, table, source, progress);
                     } else {
                         session.rollback();
                     }
@@ -660,7 +660,12 @@ public final class Applier implements RowSink {
         throw new IllegalStateException(row.kind().name());
     }
 
-    private void write(Session session, ControlRow row, TargetTable table, Integer source)
+    private void write(
+            Session session,
+            ControlRow row,
+            TargetTable table,
+            Integer source,
+            InstanceProgress progress)
             throws java.sql.SQLException {
         Values values =
                 Values.of("pipeline", config.pipeline())
@@ -676,7 +681,8 @@ public final class Applier implements RowSink {
                         .and("target", row.targetTable())
                         .and("rows_read", row.rowsRead())
                         .and("rows_estimated", row.rowsEstimated())
-                        .and("name", row.handoff())
+                        .and("name", table == null ? row.handoff() : table.name())
+                        .and("merged_time", progress.mergedTime(row.version().time()))
                         .and("rows", row.rowsRead())
                         .and("detail", row.detail())
                         .and("source", source)

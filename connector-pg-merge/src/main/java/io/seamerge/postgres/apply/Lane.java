@@ -271,7 +271,7 @@ final class Lane {
         int won = accept(session, part, changes.size());
         logApplied(session, part.table(), won, true);
         boolean anyRow = part.table().perSource() && won > 0;
-        if (part.deletes() || anyRow) {
+        if ((part.deletes() || anyRow) && sql.delete() != null) {
             session.update(sql.delete(), Values.none());
         }
         if (part.upserts() || anyRow) {
@@ -319,23 +319,25 @@ final class Lane {
                         .and("target", table.name())
                         .and("lane", number)
                         .and("preference", config.sources().toArray(new String[0]));
+        if (!table.perSource() || table.forgetsDeletions()) {
+            List<Long> cut = new ArrayList<>();
+            session.query(
+                    ControlSql.SOURCE_RANKS,
+                    values,
+                    cut,
+                    row -> {
+                        values.and("ranks", row.getArray("ranks").getArray());
+                        return (Long) row.getObject("cut_time");
+                    });
+            if (cut.get(0) != null) {
+                values.and("cut_time", cut.get(0)).and("relation", table.target());
+                if (session.update(sql.late(), values) > 0) {
+                    LOG.warn("Lane {}: changes of {} came too late", number, table.target());
+                }
+            }
+        }
         if (table.perSource()) {
             return acceptBySource(session, table, staged, values);
-        }
-        List<Long> cut = new ArrayList<>();
-        session.query(
-                ControlSql.SOURCE_RANKS,
-                values,
-                cut,
-                row -> {
-                    values.and("ranks", row.getArray("ranks").getArray());
-                    return (Long) row.getObject("cut_time");
-                });
-        if (sql.late() != null && cut.get(0) != null) {
-            values.and("cut_time", cut.get(0)).and("relation", table.target());
-            if (session.update(sql.late(), values) > 0) {
-                LOG.warn("Lane {}: changes of {} came too late", number, table.target());
-            }
         }
         int won = session.update(sql.gate(), values);
         boolean counted = counted(table);
@@ -724,9 +726,10 @@ final class Lane {
         session.update(ControlSql.LETTER_WRITE_BAD_KEY, values);
     }
 
-    /** What it does to the row: a soft deletion is an update. */
+    /** What it does to the row, or to the source's entry: a soft deletion of a row is an update. */
     private static String operation(TargetTable table, Change change) {
-        boolean stays = change.operation() == Operation.DELETE && table.softDeletes();
+        boolean stays =
+                change.operation() == Operation.DELETE && table.softDeletes() && !table.perSource();
         return (stays ? Operation.UPDATE : change.operation()).name().toLowerCase(Locale.ROOT);
     }
 

@@ -216,7 +216,7 @@ final class Session {
      * Creates the staging tables of a target unless they are there; those longest unused make room
      * for them.
      */
-    private void openStage(TargetTable table) throws SQLException {
+    void openStage(TargetTable table) throws SQLException {
         if (!staged.remove(table)) {
             if (staged.size() == MAX_STAGED) {
                 TargetTable eldest = staged.iterator().next();

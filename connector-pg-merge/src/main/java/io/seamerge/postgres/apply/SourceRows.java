@@ -85,7 +85,8 @@ final class SourceRows {
     /**
      * Before the snapshot of a source is noted as done.
      *
-     * @param values of the control row, with {@code source}, the source's number
+     * @param values of the control row, with {@code source}, the source's number, and {@code name},
+     *     the table's
      */
     void done(Session session, TargetTable table, Values values) throws SQLException {
         if (!Boolean.TRUE.equals(session.value(ControlSql.SNAPSHOT_REPEATED, values))) {
@@ -93,9 +94,13 @@ final class SourceRows {
         }
         ForgetSql forget = forget(session, table, "a repeated snapshot", values);
         if (!table.ignoresDeletes()) {
+            if (table.perSource()) {
+                session.openStage(table);
+            }
             for (Statement statement : forget.forget(true)) {
                 session.update(statement, values);
             }
+            session.update(forget.forgetLetters(), values);
         }
         boolean othersRepeat = (Boolean) session.value(ControlSql.SNAPSHOT_OTHERS_REPEAT, values);
         // The keys of a table without a state are those of all its sources.
@@ -112,13 +117,18 @@ final class SourceRows {
     /**
      * Removes all that a source has.
      *
-     * @param values of the control row, with {@code source}, the source's number
+     * @param values of the control row, with {@code source}, the source's number, and {@code name},
+     *     the table's
      */
     void truncate(Session session, TargetTable table, Values values) throws SQLException {
         if (table.ignoresDeletes()) {
             return;
         }
-        for (Statement statement : forget(session, table, "TRUNCATE", values).forget(false)) {
+        ForgetSql forget = forget(session, table, "TRUNCATE", values);
+        if (table.perSource()) {
+            session.openStage(table);
+        }
+        for (Statement statement : forget.forget(false)) {
             session.update(statement, values);
         }
         session.update(
@@ -135,18 +145,6 @@ final class SourceRows {
         ForgetSql forget = table.forget();
         String source =
                 values.get("instance") + "/" + values.get("database") + "." + values.get("table");
-        if (forget == null) {
-            throw new PostgresMergeException(
-                    PostgresMergeException.Code.TARGET,
-                    "Table "
-                            + table.target()
-                            + ": "
-                            + what
-                            + " of source "
-                            + source
-                            + " cannot be applied to a table that is made of what each source has."
-                            + " Begin again with an empty table under a new pipeline");
-        }
         if (forget.byState()) {
             return forget;
         }

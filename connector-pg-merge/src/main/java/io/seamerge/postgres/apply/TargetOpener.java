@@ -311,6 +311,7 @@ final class TargetOpener {
                             sources,
                             target.types(),
                             table.key(),
+                            target.marksWithTime(),
                             table.rules())) {
                 session.run(statement);
             }

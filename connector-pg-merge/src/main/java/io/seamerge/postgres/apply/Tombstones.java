@@ -15,7 +15,6 @@ package io.seamerge.postgres.apply;
 
 import io.seamerge.postgres.config.MergeConfig;
 import io.seamerge.postgres.sql.ControlSql;
-import io.seamerge.postgres.sql.TargetSql;
 import io.seamerge.postgres.target.TargetTable;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
@@ -51,7 +50,7 @@ final class Tombstones {
         this.config = config;
         this.database = database;
         for (TargetTable table : tables) {
-            if (table.keepsTombstones()) {
+            if (table.forgetsDeletions()) {
                 turns.add(table);
             }
         }
@@ -79,10 +78,7 @@ final class Tombstones {
                         session -> {
                             Values values = cut(session, table);
                             return values.get("cut_time") != null
-                                    && (Boolean)
-                                            session.value(
-                                                    TargetSql.tombstonesExist(table.state()),
-                                                    values);
+                                    && (Boolean) session.value(table.tombstonesExist(), values);
                         });
         if (!there) {
             return;
@@ -98,7 +94,7 @@ final class Tombstones {
                                 return 0;
                             }
                             session.update(ControlSql.TOMBSTONE_NOTE, values);
-                            return session.update(TargetSql.purgeTombstones(table.state()), values);
+                            return session.update(table.purgeTombstones(), values);
                         });
         LOG.debug("{}: {} of them", what, purged);
     }

@@ -69,13 +69,6 @@ public final class TableRules implements Serializable {
                     place + PostgresMergeOptions.SOFT_DELETE_COLUMN.key(),
                     "delete = soft needs the name of the column that marks deleted rows: found none");
         }
-        if (delete == DeletePolicy.SOFT && engine() == Engine.PER_SOURCE) {
-            problems.add(
-                    place + PostgresMergeOptions.DELETE.key(),
-                    "soft goes with the resolvers last_write_wins and source_priority alone, without"
-                            + " column_resolvers, precedence and version_column: a row that is made of what several"
-                            + " sources have is there or not. Take hard or ignore");
-        }
         if (shape == Shape.CONSOLIDATED) {
             check(place, allowed, problems);
         }
@@ -108,6 +101,29 @@ public final class TableRules implements Serializable {
                             + " sees no conflicts, so that column_resolvers, precedence, version_column,"
                             + " snapshot_version and on_conflict cannot be kept to: leave them out");
         }
+    }
+
+    /**
+     * Whether a deletion may be forgotten once no source can send an older change: where what comes
+     * later would stand against it anyway. It would not under a fixed preference of sources, where
+     * the first to insert a row owns it, where deletions win, where a column says what is later, or
+     * where a column counts from what its sources began with.
+     */
+    public boolean forgetsDeletions() {
+        if (engine() == Engine.DIRECT || delete != DeletePolicy.HARD || !versionColumn.isEmpty()) {
+            return false;
+        }
+        for (ColumnResolver each : columnResolvers.values()) {
+            if (each.hasBase()) {
+                return false;
+            }
+        }
+        boolean later =
+                resolver == Resolver.LAST_WRITE_WINS
+                        || resolver == Resolver.SOURCE_PRIORITY_FALLBACK
+                        || resolver == Resolver.SOURCE_PRIORITY
+                                && precedence == Precedence.UPDATE_WINS;
+        return later && precedence != Precedence.DELETE_WINS;
     }
 
     /** Instances, the most preferred first. */

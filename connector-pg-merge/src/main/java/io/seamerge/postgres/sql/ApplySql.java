@@ -61,9 +61,10 @@ public final class ApplySql {
 
     private ApplySql(
             Engine engine, boolean preferredFirst, boolean softDeletes, Map<String, String> parts) {
-        parts.put("stays", softDeletes ? "true" : "s.\"~operation\" <> 'D'");
         String name = template(engine);
         boolean sources = engine == Engine.PER_SOURCE;
+        String there = sources ? "NOT s.\"~absent\"" : "s.\"~operation\" <> 'D'";
+        parts.put("stays", softDeletes ? "true" : there);
         boolean state = engine != Engine.DIRECT;
         createStage.add(Statement.of(name + "-stage", parts));
         if (sources) {
@@ -80,7 +81,7 @@ public final class ApplySql {
                         ? Statement.of(name + (preferredFirst ? "-gate-by-source" : "-gate"), parts)
                         : null;
         this.revive = engine == Engine.ROW ? Statement.of("row-revive", parts) : null;
-        this.late = engine == Engine.ROW ? Statement.of("row-late", parts) : null;
+        this.late = state ? Statement.of("row-late", parts) : null;
         this.first = sources ? Statement.of("sources-first", parts) : null;
         this.merge = sources ? Statement.of("sources-merge", parts) : null;
         this.head = sources ? Statement.of("sources-head", parts) : null;
@@ -160,6 +161,7 @@ public final class ApplySql {
      *
      * @param name of the table, as seamerge's tables have it
      * @param types each column that is written, with its type as PostgreSQL prints it
+     * @param marksWithTime whether the column that marks deleted rows is a timestamp
      */
     public static ApplySql perSource(
             String target,
@@ -173,6 +175,7 @@ public final class ApplySql {
             List<String> key,
             boolean overridesIdentity,
             Collection<String> caseless,
+            boolean marksWithTime,
             TableRules rules) {
         List<String> columns = new ArrayList<>(types.keySet());
         Map<String, String> parts = parts(target, stage, columns, key, overridesIdentity, caseless);
@@ -180,7 +183,7 @@ public final class ApplySql {
         List<String> others = new ArrayList<>(columns);
         others.removeAll(key);
         List<String> bases = baseColumns(rules);
-        SourcesQuery query = new SourcesQuery(rules, name, types, key);
+        SourcesQuery query = new SourcesQuery(rules, name, types, key, marksWithTime);
         parts.put("sources", sources);
         parts.put("touched", touched);
         parts.put("e_key", Identifiers.list("e", key));
@@ -202,7 +205,7 @@ public final class ApplySql {
                 rules.versionColumn().isEmpty()
                         ? "CASE WHEN EXCLUDED.\"~snapshot\" THEN e.\"~merged_time\" ELSE EXCLUDED.\"~merged_time\" END"
                         : "EXCLUDED.\"~merged_time\"");
-        parts.put("always", rules.columnResolvers().isEmpty() ? "false" : "true");
+        parts.put("always", rules.columnResolvers().isEmpty() && !marksWithTime ? "false" : "true");
         parts.put(
                 "query",
                 query.over(
@@ -214,7 +217,7 @@ public final class ApplySql {
                                 + sources
                                 + " AS e ON "
                                 + Identifiers.equal("w", "e", key)));
-        return new ApplySql(Engine.PER_SOURCE, false, false, parts);
+        return new ApplySql(Engine.PER_SOURCE, false, !rules.softDeleteColumn().isEmpty(), parts);
     }
 
     /** The columns that hold columns' values before all changes. */
@@ -323,7 +326,7 @@ public final class ApplySql {
         return gate;
     }
 
-    /** Engine row: takes out what comes too late to be compared, before {@link #gate()}. */
+    /** Takes out what comes too late to be compared, before {@link #gate()}. */
     public Statement late() {
         return late;
     }

@@ -13,7 +13,9 @@
  */
 package io.seamerge.postgres.sql;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -30,8 +32,11 @@ public final class ForgetSql {
     private final Map<String, String> parts;
     private final Statement mark;
     private final Statement clear;
+    private final ApplySql merging;
 
-    private ForgetSql(boolean byState, boolean[] stored, Map<String, String> parts) {
+    private ForgetSql(
+            boolean byState, boolean[] stored, Map<String, String> parts, ApplySql merging) {
+        this.merging = merging;
         this.byState = byState;
         this.stored = stored;
         this.parts = parts;
@@ -53,10 +58,13 @@ public final class ForgetSql {
             String keys,
             String stage,
             List<String> key,
+            Collection<String> caseless,
             List<String> sourceColumns,
             String marker,
             boolean marksWithTime) {
-        Map<String, String> parts = parts(target, keys, stage, key, marker, marksWithTime);
+        Map<String, String> parts =
+                parts(target, keys, stage, key, caseless, marker, marksWithTime);
+        parts.put("by_state", "false");
         boolean[] stored = new boolean[sourceColumns.size()];
         String[] names = {"instance", "database", "table"};
         for (int i = 0; i < names.length; i++) {
@@ -73,7 +81,7 @@ public final class ForgetSql {
                         + " AS k WHERE "
                         + Identifiers.equal("k", "t", key)
                         + " AND k.\"~source\" = 0)");
-        return new ForgetSql(false, stored, parts);
+        return new ForgetSql(false, stored, parts, null);
     }
 
     /** Engine <i>row</i>: whose a row is stands in the state. */
@@ -83,9 +91,12 @@ public final class ForgetSql {
             String keys,
             String stage,
             List<String> key,
+            Collection<String> caseless,
             String marker,
             boolean marksWithTime) {
-        Map<String, String> parts = parts(target, keys, stage, key, marker, marksWithTime);
+        Map<String, String> parts =
+                parts(target, keys, stage, key, caseless, marker, marksWithTime);
+        parts.put("by_state", "true");
         parts.put("state", state);
         parts.put("t_key_is_m_key", Identifiers.equal("t", "m", key));
         parts.put(
@@ -95,7 +106,7 @@ public final class ForgetSql {
                         + " AS k WHERE "
                         + Identifiers.equal("k", "m", key)
                         + " AND k.\"~source\" = m.\"~source\")");
-        return new ForgetSql(true, new boolean[] {true, true, true}, parts);
+        return new ForgetSql(true, new boolean[] {true, true, true}, parts, null);
     }
 
     private static Map<String, String> parts(
@@ -103,9 +114,12 @@ public final class ForgetSql {
             String keys,
             String stage,
             List<String> key,
+            Collection<String> caseless,
             String marker,
             boolean marksWithTime) {
         Map<String, String> parts = new HashMap<>();
+        parts.put("k_key_object", Identifiers.object("k", key, caseless));
+        parts.put("s_key_object", Identifiers.object("s", key, caseless));
         parts.put("target", target);
         parts.put("keys", keys);
         parts.put("stage", stage);
@@ -120,6 +134,55 @@ public final class ForgetSql {
                     marksWithTime ? "t." + column + " IS NULL" : "NOT t." + column);
         }
         return parts;
+    }
+
+    /**
+     * Engine <i>per-source</i>: the entries of the source go, and the rows are made anew of what
+     * the others have. The staging tables of {@code merging} must be there, and empty.
+     *
+     * @param merging the statements that make rows of entries
+     * @param keepsTime whether the column by which rows are compared is a number, of which a
+     *     deletion has none of its own
+     */
+    public static ForgetSql perSource(
+            ApplySql merging,
+            String target,
+            String state,
+            String sources,
+            String keys,
+            String stage,
+            String touched,
+            String won,
+            List<String> key,
+            Collection<String> caseless,
+            String marker,
+            boolean marksWithTime,
+            boolean keepsTime) {
+        Map<String, String> parts =
+                parts(target, keys, stage, key, caseless, marker, marksWithTime);
+        parts.put("by_state", "true");
+        parts.put("state", state);
+        parts.put("sources", sources);
+        parts.put("touched", touched);
+        parts.put("won", won);
+        parts.put("e_key", Identifiers.list("e", key));
+        parts.put("keeps_time", keepsTime ? "true" : "false");
+        parts.put(
+                "set_marker",
+                marker.isEmpty()
+                        ? ""
+                        : ",\n        "
+                                + Identifiers.quote(marker)
+                                + " = "
+                                + (marksWithTime ? "now()" : "true"));
+        parts.put(
+                "only_unmarked",
+                "\n  AND NOT EXISTS (SELECT FROM "
+                        + keys
+                        + " AS k WHERE "
+                        + Identifiers.equal("k", "e", key)
+                        + " AND k.\"~source\" = e.\"~source\")");
+        return new ForgetSql(true, new boolean[] {true, true, true}, parts, merging);
     }
 
     /** Whether the table says of each row which instance, database and table it is from. */
@@ -142,6 +205,11 @@ public final class ForgetSql {
         return mark;
     }
 
+    /** Makes letters of the source void whose keys the snapshot has not found. */
+    public Statement forgetLetters() {
+        return Statement.of("letter-forget-unmarked", parts);
+    }
+
     /** Empties it. */
     public Statement clear() {
         return clear;
@@ -155,6 +223,21 @@ public final class ForgetSql {
     public List<Statement> forget(boolean unmarkedOnly) {
         Map<String, String> all = new HashMap<>(parts);
         all.put("unmarked", unmarkedOnly ? parts.get("only_unmarked") : "");
+        if (merging != null) {
+            List<Statement> statements = new ArrayList<>();
+            statements.add(Statement.of("sources-forget-lock", all));
+            statements.add(
+                    Statement.of(
+                            unmarkedOnly ? "sources-forget-unmarked" : "sources-forget-all", all));
+            statements.add(merging.merge());
+            statements.add(merging.head());
+            if (merging.delete() != null) {
+                statements.add(merging.delete());
+            }
+            statements.add(merging.upsert());
+            statements.add(Statement.of("sources-forget-supersede", all));
+            return statements;
+        }
         boolean soft = parts.containsKey("marker");
         if (!byState) {
             return Collections.singletonList(

@@ -27,16 +27,27 @@ import java.util.Map;
  */
 final class SourcesQuery {
 
+    /** When the last source deleted the row, if it is deleted. */
+    private static final String GONE_AT = "CASE WHEN e.\"~absent\" THEN e.\"~gone_at\" END";
+
     private final TableRules rules;
     private final String name;
     private final Map<String, String> types;
     private final List<String> key;
+    private final boolean marksWithTime;
 
     /**
      * @param name of the table, as seamerge's tables have it
      * @param types each column that is written, with its type as PostgreSQL prints it
+     * @param marksWithTime whether the column that marks deleted rows is a timestamp
      */
-    SourcesQuery(TableRules rules, String name, Map<String, String> types, List<String> key) {
+    SourcesQuery(
+            TableRules rules,
+            String name,
+            Map<String, String> types,
+            List<String> key,
+            boolean marksWithTime) {
+        this.marksWithTime = marksWithTime;
         this.rules = rules;
         this.name = name;
         this.types = types;
@@ -66,14 +77,16 @@ final class SourcesQuery {
         for (String column : types.keySet()) {
             String quoted = Identifiers.quote(column);
             ColumnResolver resolver = rules.columnResolvers().get(column);
-            if (resolver == null) {
+            if (column.equals(rules.softDeleteColumn())) {
+                merged.add((marksWithTime ? GONE_AT : "e.\"~absent\"") + " AS " + quoted);
+            } else if (resolver == null) {
                 merged.add("e." + quoted);
             } else if (resolver.kind() == ColumnResolver.Kind.EXPRESSION) {
                 expressed.add("(" + resolver.expression() + ") AS " + quoted);
-                merged.add("p." + quoted);
+                merged.add(there("p", quoted));
             } else {
                 resolved.add(aggregate(column, resolver) + " AS " + quoted);
-                merged.add("v." + quoted);
+                merged.add(there("v", quoted));
             }
         }
         List<String> columns = new ArrayList<>(types.keySet());
@@ -86,6 +99,15 @@ final class SourcesQuery {
         parts.put("e_columns", Identifiers.list("e", columns));
         parts.put("order", order());
         parts.put("absent", absent());
+        parts.put(
+                "gone",
+                marksWithTime
+                        ? ",\n           max(e."
+                                + Identifiers.quote(rules.softDeleteColumn())
+                                + ") FILTER (WHERE e.\"~deleted\") OVER (PARTITION BY "
+                                + Identifiers.list("e", key)
+                                + ") AS \"~gone_at\""
+                        : "");
         parts.put("merged_columns", String.join(", ", merged));
         parts.put("resolved_columns", String.join(",\n           ", resolved));
         parts.put("expressed_columns", String.join(",\n           ", expressed));
@@ -104,6 +126,20 @@ final class SourcesQuery {
         parts.put("resolved", resolvedPart);
         parts.put("join_resolved", join);
         return text("sources-query", parts);
+    }
+
+    /** What is made of several sources' values; a deleted row that stays keeps what it had. */
+    private String there(String from, String column) {
+        return rules.softDeleteColumn().isEmpty()
+                ? from + "." + column
+                : "CASE WHEN e.\"~absent\" THEN e."
+                        + column
+                        + " ELSE "
+                        + from
+                        + "."
+                        + column
+                        + " END AS "
+                        + column;
     }
 
     private static String text(String template, Map<String, String> parts) {

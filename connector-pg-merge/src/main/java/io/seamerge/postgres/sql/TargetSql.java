@@ -84,14 +84,30 @@ public final class TargetSql {
         return statements;
     }
 
-    /** Whether a state holds deletions up to a time. */
-    public static Statement tombstonesExist(String state) {
-        return Statement.of("tombstone-exists", part("state", state));
+    /**
+     * Whether a state holds deletions up to a time that may be forgotten.
+     *
+     * @param sources what each source has written, with engine per-source; else null
+     */
+    public static Statement tombstonesExist(String state, String sources, List<String> key) {
+        return tombstones("tombstone-exists", state, sources, key);
     }
 
     /** Forgets the oldest of them. */
-    public static Statement purgeTombstones(String state) {
-        return Statement.of("tombstone-purge", part("state", state));
+    public static Statement purgeTombstones(String state, String sources, List<String> key) {
+        return tombstones("tombstone-purge", state, sources, key);
+    }
+
+    private static Statement tombstones(
+            String template, String state, String sources, List<String> key) {
+        Map<String, String> parts = part("state", state);
+        if (sources == null) {
+            return Statement.of(template, parts);
+        }
+        parts.put("sources", sources);
+        parts.put("key", Identifiers.list("", key));
+        parts.put("e_key_is_m_key", Identifiers.equal("e", "m", key));
+        return Statement.of("sources-" + template, parts);
     }
 
     /**
@@ -128,6 +144,7 @@ public final class TargetSql {
      *
      * @param name of the table, as seamerge's tables have it
      * @param types each column that is written, with its type as PostgreSQL prints it
+     * @param marksWithTime whether the column that marks deleted rows is a timestamp
      */
     public static List<Statement> mergedView(
             String view,
@@ -136,10 +153,14 @@ public final class TargetSql {
             String sources,
             Map<String, String> types,
             List<String> key,
+            boolean marksWithTime,
             TableRules rules) {
         Map<String, String> parts = part("target", target);
         parts.put("view", view);
-        parts.put("query", new SourcesQuery(rules, name, types, key).over(sources + " AS e"));
+        parts.put(
+                "query",
+                new SourcesQuery(rules, name, types, key, marksWithTime).over(sources + " AS e"));
+        parts.put("stays", rules.softDeleteColumn().isEmpty() ? "NOT q.\"~absent\"" : "true");
         parts.put("columns", Identifiers.list("", new ArrayList<>(types.keySet())));
         parts.put("overriding", "\nOVERRIDING SYSTEM VALUE");
         List<Statement> statements = new ArrayList<>();

@@ -30,6 +30,8 @@ import io.seamerge.postgres.merge.Version;
 import io.seamerge.postgres.sql.ApplySql;
 import io.seamerge.postgres.sql.ForgetSql;
 import io.seamerge.postgres.sql.Identifiers;
+import io.seamerge.postgres.sql.Statement;
+import io.seamerge.postgres.sql.TargetSql;
 import io.seamerge.postgres.sql.VerifySql;
 import io.seamerge.postgres.target.TargetDescription.ColumnDescription;
 import io.seamerge.postgres.wire.MetadataColumns;
@@ -210,7 +212,6 @@ public final class TargetTable implements Comparable<TargetTable> {
                 caseless.add(name);
             }
         }
-        this.forget = forget(incoming, stage, names, marker, timed);
         this.verifySql =
                 VerifySql.of(
                         incoming.target(),
@@ -232,12 +233,6 @@ public final class TargetTable implements Comparable<TargetTable> {
         TableRules rules = incoming.rules();
         this.perSource = rules.engine() == Engine.PER_SOURCE;
         checkPolicies(subject, description, problems);
-        if (perSource && softDeletes) {
-            problems.add(
-                    subject
-                            + "delete = soft is not there for policies that need a state per source. Take hard, or"
-                            + " last_write_wins or source_priority without column resolvers");
-        }
         List<String> bases = perSource ? withBase(rules) : Collections.<String>emptyList();
         this.basePlaces = new int[bases.size()];
         for (int i = 0; i < basePlaces.length; i++) {
@@ -246,6 +241,7 @@ public final class TargetTable implements Comparable<TargetTable> {
         this.versionPlace = placeOf.getOrDefault(rules.versionColumn(), -1);
         this.snapshotPlace = placeOf.getOrDefault(rules.snapshotColumn(), -1);
         if (perSource) {
+            String touched = "pg_temp." + Identifiers.quote("touched_" + number);
             this.sql =
                     ApplySql.perSource(
                             incoming.target(),
@@ -253,15 +249,37 @@ public final class TargetTable implements Comparable<TargetTable> {
                             incoming.state(),
                             incoming.sources(),
                             stage,
-                            "pg_temp." + Identifiers.quote("touched_" + number),
+                            touched,
                             won,
                             types,
                             incoming.key(),
                             overridesIdentity,
                             caseless,
+                            timed,
                             rules);
+            this.forget =
+                    ForgetSql.perSource(
+                            sql,
+                            incoming.target(),
+                            incoming.state(),
+                            incoming.sources(),
+                            incoming.keys(),
+                            stage,
+                            touched,
+                            won,
+                            incoming.key(),
+                            caseless,
+                            marker,
+                            timed,
+                            versionPlace >= 0
+                                    && incoming.columns()
+                                                    .get(versionPlace)
+                                                    .getDataType()
+                                                    .getSqlType()
+                                            != SqlType.TIMESTAMP);
             return;
         }
+        this.forget = forget(incoming, stage, names, caseless, marker, timed);
         this.sql =
                 consolidated
                         ? ApplySql.row(
@@ -415,35 +433,33 @@ public final class TargetTable implements Comparable<TargetTable> {
             IncomingTable incoming,
             String stage,
             List<String> stored,
+            List<String> caseless,
             String marker,
             boolean timed) {
-        switch (incoming.rules().engine()) {
-            case DIRECT:
-                List<String> sourceColumns = new ArrayList<>();
-                for (String column : incoming.metadata().sourceColumns()) {
-                    sourceColumns.add(stored.contains(column) ? column : null);
-                }
-                return ForgetSql.direct(
-                        incoming.target(),
-                        incoming.keys(),
-                        stage,
-                        incoming.key(),
-                        sourceColumns,
-                        marker,
-                        timed);
-            case ROW:
-                return ForgetSql.row(
-                        incoming.target(),
-                        incoming.state(),
-                        incoming.keys(),
-                        stage,
-                        incoming.key(),
-                        marker,
-                        timed);
-            case PER_SOURCE:
-                return null;
+        if (incoming.rules().engine() == Engine.ROW) {
+            return ForgetSql.row(
+                    incoming.target(),
+                    incoming.state(),
+                    incoming.keys(),
+                    stage,
+                    incoming.key(),
+                    caseless,
+                    marker,
+                    timed);
         }
-        throw new IllegalStateException(incoming.rules().engine().name());
+        List<String> sourceColumns = new ArrayList<>();
+        for (String column : incoming.metadata().sourceColumns()) {
+            sourceColumns.add(stored.contains(column) ? column : null);
+        }
+        return ForgetSql.direct(
+                incoming.target(),
+                incoming.keys(),
+                stage,
+                incoming.key(),
+                caseless,
+                sourceColumns,
+                marker,
+                timed);
     }
 
     private static KeyForm form(
@@ -572,8 +588,25 @@ public final class TargetTable implements Comparable<TargetTable> {
      * Whether its state holds deletions of rows that are gone, which may be forgotten once no
      * source can send an older change.
      */
-    public boolean keepsTombstones() {
-        return incoming.rules().engine() == Engine.ROW && !softDeletes;
+    public boolean forgetsDeletions() {
+        return incoming.rules().forgetsDeletions();
+    }
+
+    /** Whether there are such deletions. */
+    public Statement tombstonesExist() {
+        return TargetSql.tombstonesExist(
+                incoming.state(), perSource ? incoming.sources() : null, incoming.key());
+    }
+
+    /** Forgets the oldest of them. */
+    public Statement purgeTombstones() {
+        return TargetSql.purgeTombstones(
+                incoming.state(), perSource ? incoming.sources() : null, incoming.key());
+    }
+
+    /** Whether the column that marks deleted rows is a timestamp. */
+    public boolean marksWithTime() {
+        return marksWithTime;
     }
 
     /** Quoted and qualified: the state of a consolidated table. */
@@ -581,7 +614,7 @@ public final class TargetTable implements Comparable<TargetTable> {
         return incoming.state();
     }
 
-    /** Removes what a source no longer has; null where the engine has no such statements. */
+    /** Removes what a source no longer has. */
     public ForgetSql forget() {
         return forget;
     }

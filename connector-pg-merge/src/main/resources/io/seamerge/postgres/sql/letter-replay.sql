@@ -43,17 +43,17 @@ BEGIN
       AND a.attname IN (SELECT json_object_keys(l.image));
     IF l.merged IS NOT NULL THEN
         -- The source's entry takes the image, unless it has a later one; the row is then made anew.
-        IF l.operation <> 'delete' THEN
+        IF l.operation <> 'delete' OR NOT l.in_state THEN
             EXECUTE format(
                 'INSERT INTO %1$s AS e (%2$s, "~source", "~merged_time", "~incarnation", "~time", "~row", "~deleted", "~snapshot", '
                     '"~first_incarnation", "~first_change", "~first_row", "~first_time") '
-                    'SELECT %3$s, s.source_id, CASE WHEN $2 = ''snapshot'' THEN 0 ELSE $4 END, $3, $4, $5, false, $2 = ''snapshot'', '
+                    'SELECT %3$s, s.source_id, CASE WHEN $2 = ''snapshot'' THEN 0 ELSE $4 END, $3, $4, $5, $2 = ''delete'', $2 = ''snapshot'', '
                     '$3, $4, $5, CASE WHEN $2 = ''insert'' THEN $4 ELSE 0 END '
                     'FROM json_populate_record(NULL::%6$s, $1) AS r, seamerge.source AS s '
                     'WHERE (s.pipeline, s.instance, s.database, s."table", s.target) = ($6, $7, $8, $9, $10) '
                     'ON CONFLICT (%4$s, "~source") DO UPDATE SET %5$s"~incarnation" = EXCLUDED."~incarnation", '
                     '"~merged_time" = greatest(e."~merged_time", EXCLUDED."~merged_time"), '
-                    '"~time" = EXCLUDED."~time", "~row" = EXCLUDED."~row", "~deleted" = false '
+                    '"~time" = EXCLUDED."~time", "~row" = EXCLUDED."~row", "~deleted" = EXCLUDED."~deleted" '
                     'WHERE (e."~incarnation", e."~time", e."~row") <= (EXCLUDED."~incarnation", EXCLUDED."~time", EXCLUDED."~row")',
                 l.sources, columns, fields, key_columns, coalesce(changes || ', ', ''), l.relation)
             USING l.image, l.operation, l.incarnation, l.version_time, l.version_row,
@@ -61,12 +61,12 @@ BEGIN
         END IF;
         EXECUTE format(
             'DELETE FROM %1$s AS t USING json_populate_record(NULL::%1$s, $1) AS r WHERE %2$s '
-                'AND NOT EXISTS (SELECT FROM %3$s AS t WHERE %2$s AND NOT t."~absent")',
+                'AND NOT EXISTS (SELECT FROM %3$s AS t WHERE %2$s AND t."~stays")',
             l.relation, matches, l.merged)
         USING l.image;
         EXECUTE format(
             'INSERT INTO %1$s (%2$s) OVERRIDING SYSTEM VALUE '
-                'SELECT %6$s FROM %3$s AS t, json_populate_record(NULL::%1$s, $1) AS r WHERE %4$s AND NOT t."~absent" '
+                'SELECT %6$s FROM %3$s AS t, json_populate_record(NULL::%1$s, $1) AS r WHERE %4$s AND t."~stays" '
                 'ON CONFLICT (%5$s) DO %7$s',
             l.relation, columns, l.merged, matches, key_columns, merged_fields, coalesce('UPDATE SET ' || changes, 'NOTHING'))
         USING l.image;

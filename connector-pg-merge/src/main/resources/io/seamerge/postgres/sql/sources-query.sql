@@ -9,7 +9,7 @@ WITH entry AS (
         WHERE target = ${target_name}
     ) AS r ON r.source_id = e."~source"
 ), winner AS (
-    SELECT DISTINCT ON (${e_key}) e.*, ${absent} AS "~absent"
+    SELECT DISTINCT ON (${e_key}) e.*, ${absent} AS "~absent"${gone}
     FROM entry AS e
     ORDER BY ${e_key}, ${order}
 )${resolved}

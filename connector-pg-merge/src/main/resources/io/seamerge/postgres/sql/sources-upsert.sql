@@ -1,6 +1,6 @@
 INSERT INTO ${target} AS t (${columns})${overriding}
 SELECT ${s_columns}
 FROM ${won} AS s
-WHERE s."~changed" AND NOT s."~absent"
+WHERE s."~changed" AND ${stays}
 ORDER BY ${s_key}
 ON CONFLICT (${key}) ${on_conflict}

@@ -1,2 +1,5 @@
 CREATE VIEW ${view} AS
+SELECT q.*, ${stays} AS "~stays"
+FROM (
 ${query}
+) AS q

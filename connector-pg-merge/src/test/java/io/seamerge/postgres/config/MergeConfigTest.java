@@ -153,6 +153,35 @@ class MergeConfigTest {
         return ofTable;
     }
 
+    private static boolean forgets(String... namesAndValues) {
+        Map<String, Object> options = good();
+        options.put("sources", Arrays.asList("eu", "us"));
+        options.put("shape", "consolidated");
+        options.putAll(entry(namesAndValues));
+        return parse(options).rules("t").forgetsDeletions();
+    }
+
+    @Test
+    void forgetsDeletionsOnlyWhereWhatComesLaterStandsAnyway() {
+        assertThat(forgets()).isTrue();
+        assertThat(forgets("resolver", "source_priority_fallback")).isTrue();
+        assertThat(forgets("resolver", "source_priority", "precedence", "update_wins")).isTrue();
+        assertThat(forgets("resolver", "source_priority")).isFalse();
+        assertThat(forgets("resolver", "first_write_wins")).isFalse();
+        assertThat(forgets("precedence", "delete_wins")).isFalse();
+        assertThat(forgets("version_column", "updated_at")).isFalse();
+        assertThat(forgets("delete", "soft")).isFalse();
+        assertThat(forgets("shape", "disjoint")).isFalse();
+        for (String resolver : Arrays.asList("max", "delta", "delta:1")) {
+            Map<String, Object> options = good();
+            options.put("sources", Arrays.asList("eu", "us"));
+            options.put("shape", "consolidated");
+            options.put("column_resolvers", entry("stock", resolver));
+            assertThat(parse(options).rules("t").forgetsDeletions())
+                    .isEqualTo(!resolver.equals("delta:1"));
+        }
+    }
+
     @Test
     void readsColumnResolvers() {
         Map<String, Object> options = good();

@@ -152,6 +152,7 @@ class ApplySqlTest {
                         "\"seamerge\".\"keys:shop.orders\"",
                         "pg_temp.\"stage_0\"",
                         Arrays.asList("_source_instance", "id"),
+                        Collections.singleton("_source_instance"),
                         Arrays.asList("_source_instance", null, "_source_table"),
                         "",
                         false);
@@ -162,12 +163,14 @@ class ApplySqlTest {
                         "\"seamerge\".\"keys:shop.customers\"",
                         "pg_temp.\"stage_2\"",
                         Collections.singletonList("id"),
+                        Collections.<String>emptyList(),
                         "_deleted",
                         false);
         List<Statement> statements = new java.util.ArrayList<>(direct.createKeys());
         statements.add(direct.mark());
         statements.addAll(direct.forget(true));
         statements.addAll(direct.forget(false));
+        statements.add(direct.forgetLetters());
         statements.add(direct.clear());
         statements.add(soft.mark());
         statements.addAll(soft.forget(true));
@@ -177,6 +180,7 @@ class ApplySqlTest {
                                 "k",
                                 "s",
                                 Collections.singletonList("id"),
+                                Collections.<String>emptyList(),
                                 Arrays.asList(null, null, null),
                                 "gone_at",
                                 true)
@@ -207,6 +211,7 @@ class ApplySqlTest {
                                 "\"seamerge\".\"sources:shop.customers\"",
                                 Collections.singletonMap("id", "bigint"),
                                 Collections.singletonList("id"),
+                                false,
                                 rules(options));
                 isAsIn("merged-" + resolver + "-" + precedence + ".sql", statements);
             }
@@ -246,6 +251,44 @@ class ApplySqlTest {
         isAsIn("sources-columns.sql", statements);
     }
 
+    @Test
+    void perSourceForgetting() throws Exception {
+        Map<String, Object> options = new LinkedHashMap<>();
+        options.put("column_resolvers", Collections.singletonMap("total", "max"));
+        options.put("precedence", "delete_wins");
+        options.put("delete", "soft");
+        options.put("soft_delete_column", "gone_at");
+        ApplySql soft = perSource(rules(options));
+        ForgetSql forget =
+                ForgetSql.perSource(
+                        soft,
+                        "\"shop\".\"customers\"",
+                        "\"seamerge\".\"state:shop.customers\"",
+                        "\"seamerge\".\"sources:shop.customers\"",
+                        "\"seamerge\".\"keys:shop.customers\"",
+                        "pg_temp.\"stage_3\"",
+                        "pg_temp.\"touched_3\"",
+                        "pg_temp.\"won_3\"",
+                        Collections.singletonList("id"),
+                        Collections.<String>emptyList(),
+                        "gone_at",
+                        true,
+                        true);
+        List<Statement> statements = new java.util.ArrayList<>();
+        statements.add(forget.mark());
+        statements.addAll(forget.forget(true));
+        statements.add(forget.forgetLetters());
+        statements.addAll(forget.forget(false));
+        for (String sources : Arrays.asList(null, "\"seamerge\".\"sources:shop.customers\"")) {
+            List<String> key = Collections.singletonList("id");
+            String state = "\"seamerge\".\"state:shop.customers\"";
+            statements.add(TargetSql.tombstonesExist(state, sources, key));
+            statements.add(TargetSql.purgeTombstones(state, sources, key));
+        }
+        isAsIn("sources-forget.sql", statements);
+        assertThat(soft.delete()).isNull();
+    }
+
     private static TableRules rules(Map<String, Object> policies) {
         Map<String, Object> options = new LinkedHashMap<>(policies);
         options.put("url", "jdbc:postgresql://localhost/shop");
@@ -270,6 +313,9 @@ class ApplySqlTest {
                                     ? "text[]"
                                     : "bigint");
         }
+        if (!rules.softDeleteColumn().isEmpty()) {
+            types.put(rules.softDeleteColumn(), "timestamp with time zone");
+        }
         return ApplySql.perSource(
                 "\"shop\".\"customers\"",
                 "shop.customers",
@@ -282,6 +328,7 @@ class ApplySqlTest {
                 Collections.singletonList("id"),
                 false,
                 Collections.<String>emptyList(),
+                rules.softDeleteColumn().equals("gone_at"),
                 rules);
     }
 

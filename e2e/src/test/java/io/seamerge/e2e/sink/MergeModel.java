@@ -80,6 +80,18 @@ final class MergeModel {
 
     /** The row that stands, or null. */
     List<Object> row(List<Event> events) {
+        List<Entry> entries = ordered(events);
+        boolean absent =
+                precedence.equals("delete_wins")
+                        ? entries.stream().anyMatch(Entry::deleted)
+                        : entries.get(0).deleted;
+        if (absent) {
+            return null;
+        }
+        return columns ? resolved(entries) : entries.get(0).row;
+    }
+
+    private List<Entry> ordered(List<Event> events) {
         List<Entry> entries = entries(events);
         boolean deletedLast =
                 List.of("first_write_wins", "source_priority_fallback").contains(resolver)
@@ -91,14 +103,12 @@ final class MergeModel {
             order = order.thenComparing(entry -> entry.first);
         }
         entries.sort(order.thenComparing(entry -> preference.indexOf(entry.source)));
-        boolean absent =
-                precedence.equals("delete_wins")
-                        ? entries.stream().anyMatch(Entry::deleted)
-                        : entries.get(0).deleted;
-        if (absent) {
-            return null;
-        }
-        return columns ? resolved(entries) : entries.get(0).row;
+        return entries;
+    }
+
+    /** What a table with soft deletes shows of a row that does not stand: what its winner had. */
+    List<Object> deletedRow(List<Event> events) {
+        return ordered(events).get(0).row;
     }
 
     private List<Entry> entries(List<Event> events) {

@@ -57,7 +57,11 @@ class PoliciesIT extends SinkTest {
     private static final Map<String, Policy> POLICIES = new LinkedHashMap<>();
 
     private record Policy(
-            String resolver, String precedence, boolean versionColumn, boolean columns) {
+            String resolver,
+            String precedence,
+            boolean versionColumn,
+            boolean columns,
+            boolean soft) {
 
         boolean perSource() {
             return columns
@@ -76,6 +80,7 @@ class PoliciesIT extends SinkTest {
             entry.put("table", table);
             entry.put("resolver", resolver);
             entry.put("precedence", precedence);
+            entry.put("delete", soft ? "soft" : "hard");
             if (versionColumn) {
                 entry.put("version_column", "updated_at");
             }
@@ -105,13 +110,19 @@ class PoliciesIT extends SinkTest {
             for (String precedence : List.of("version", "delete_wins", "update_wins")) {
                 POLICIES.put(
                         "shop." + resolver + "_" + precedence,
-                        new Policy(resolver, precedence, false, false));
+                        new Policy(resolver, precedence, false, false, false));
             }
         }
-        POLICIES.put("shop.version_column", new Policy("last_write_wins", "version", true, false));
-        POLICIES.put("shop.columns", new Policy("last_write_wins", "version", false, true));
         POLICIES.put(
-                "shop.first_columns", new Policy("first_write_wins", "update_wins", false, true));
+                "shop.version_column",
+                new Policy("last_write_wins", "version", true, false, false));
+        POLICIES.put("shop.columns", new Policy("last_write_wins", "version", false, true, false));
+        POLICIES.put(
+                "shop.first_columns",
+                new Policy("first_write_wins", "update_wins", false, true, false));
+        POLICIES.put(
+                "shop.soft_columns",
+                new Policy("last_write_wins", "delete_wins", false, true, true));
     }
 
     private TableSinkFactory<?, ?, ?, ?> factory = new PostgresMergeFactory();
@@ -237,11 +248,16 @@ class PoliciesIT extends SinkTest {
 
     private void agrees(String table, Map<Long, List<Event>> histories) throws Exception {
         MergeModel model = POLICIES.get(table).model();
+        boolean soft = POLICIES.get(table).soft();
         List<String> expected = new ArrayList<>();
         histories.forEach(
                 (id, events) -> {
                     List<Object> row = model.row(new ArrayList<>(events));
-                    if (row != null) {
+                    if (soft) {
+                        List<Object> shown =
+                                row == null ? model.deletedRow(new ArrayList<>(events)) : row;
+                        expected.add(id + "|" + shown(shown) + (row == null ? "|t" : "|f"));
+                    } else if (row != null) {
                         expected.add(id + "|" + shown(row));
                     }
                 });
@@ -249,6 +265,7 @@ class PoliciesIT extends SinkTest {
         if (POLICIES.get(table).perSource()) {
             String view = "seamerge.\"merged:" + table + "\"";
             String columns = "id, " + String.join(", ", MergeModel.COLUMNS);
+            columns += soft ? ", _deleted" : "";
             isSame(
                     view,
                     target.rows(
@@ -256,7 +273,7 @@ class PoliciesIT extends SinkTest {
                                     + columns
                                     + " FROM "
                                     + view
-                                    + " WHERE NOT \"~absent\" ORDER BY id"),
+                                    + " WHERE \"~stays\" ORDER BY id"),
                     expected);
         }
     }

@@ -14,6 +14,7 @@
 package io.seamerge.e2e.sink;
 
 import static io.seamerge.e2e.sink.SinkJob.Change.at;
+import static io.seamerge.e2e.sink.SinkJob.amount;
 import static io.seamerge.e2e.sink.SinkJob.control;
 import static io.seamerge.e2e.sink.SinkJob.snapshot;
 import static io.seamerge.e2e.sink.SinkJob.snapshotAsOf;
@@ -134,6 +135,83 @@ class SourceRowsIT extends SinkTest {
         assertThat(target.rows(ROWS)).containsExactly("2|us");
     }
 
+    @Test
+    void truncateOfATableThatIsMadeOfItsSourcesUncoversWhatOthersHave() throws Exception {
+        target.execute(
+                "CREATE TABLE shop.orders (id bigint PRIMARY KEY, name text, amount numeric, gone_at timestamptz)");
+        for (boolean soft : new boolean[] {false, true}) {
+            target.execute("DROP SCHEMA IF EXISTS seamerge CASCADE", "TRUNCATE shop.orders");
+            Map<String, Object> options = SinkJob.consolidated(server, "us", "eu");
+            options.put("precedence", "update_wins");
+            options.put("column_resolvers", Map.of("amount", "sum"));
+            options.put("delete", soft ? "soft" : "hard");
+            options.put("soft_delete_column", "gone_at");
+            SeaTunnelRow truncate = about("eu", "truncate", 20);
+            try (SinkJob job = SinkJob.start(options)) {
+                job.write(
+                        at("eu", 10).insert(1L, "eu", amount("1")),
+                        at("eu", 12).insert(2L, "eu", amount("2")),
+                        at("us", 11).update(2L, "us", amount("4")),
+                        at("eu", 14).delete(3L, "eu", amount("8")),
+                        truncate,
+                        at("eu", 21).insert(5L, "eu after", null));
+                // Older than the TRUNCATE: it is eu's row that is gone, not us's.
+                job.write(at("us", 13).update(3L, "us", amount("16"))).checkpoint();
+            }
+            // Once more, by a writer that knows of no progress: it changes nothing.
+            target.execute("DELETE FROM seamerge.progress");
+            try (SinkJob job = SinkJob.start(options)) {
+                job.write(
+                                at("eu", 10).insert(1L, "eu", amount("1")),
+                                at("eu", 12).insert(2L, "eu", amount("2")),
+                                truncate)
+                        .checkpoint();
+            }
+            assertThat(
+                            target.rows(
+                                    "SELECT id, name, amount FROM shop.orders WHERE gone_at IS NULL ORDER BY id"))
+                    .containsExactly("2|us|4", "3|us|16", "5|eu after|null");
+            assertThat(
+                            target.rows(
+                                    "SELECT id, name, amount FROM shop.orders WHERE gone_at > '-infinity'"))
+                    .isEqualTo(soft ? List.of("1|eu|1") : List.of());
+            assertThat(
+                            target.rows(
+                                    "SELECT id, \"~time\" FROM seamerge.\"sources:shop.orders\""
+                                            + " WHERE \"~deleted\" ORDER BY id"))
+                    .containsExactly("1|20", "2|20", "3|14");
+        }
+    }
+
+    @Test
+    void lettersOfRowsThatASourceNoLongerHasAreVoid() throws Exception {
+        createOwned();
+        target.execute("ALTER TABLE shop.orders ADD CONSTRAINT taste CHECK (name <> 'bad')");
+        Map<String, Object> direct = SinkJob.options(server);
+        Map<String, Object> sources = SinkJob.consolidated(server, "us", "eu");
+        sources.put("precedence", "update_wins");
+        for (Map<String, Object> options :
+                List.of(direct, SinkJob.consolidated(server, "us", "eu"), sources)) {
+            target.execute("DROP SCHEMA IF EXISTS seamerge CASCADE", "TRUNCATE shop.orders");
+            options.put("on_violation", "dead_letter");
+            try (SinkJob job = SinkJob.start(options)) {
+                job.write(
+                        about("eu", "snapshot_begun", 1),
+                        snapshot("eu", 1L, "bad", null),
+                        snapshot("eu", 2L, "bad", null),
+                        about("eu", "snapshot_done", 1),
+                        at("us", 1).insert(3L, "bad", null));
+                job.write(begunAgain("eu", 10), snapshotAsOf("eu", 10, 2L, "bad", null));
+                job.write(about("eu", "snapshot_done", 12)).checkpoint();
+            }
+            assertThat(
+                            target.rows(
+                                    "SELECT key ->> 'id' FROM seamerge.dead_letter"
+                                            + " WHERE superseded_at IS NULL ORDER BY 1"))
+                    .containsExactly("2", "3");
+        }
+    }
+
     private void readAgain(Map<String, Object> options) throws Exception {
         try (SinkJob job = SinkJob.start(options)) {
             job.write(about("eu", "snapshot_begun", 1));
@@ -182,6 +260,14 @@ class SourceRowsIT extends SinkTest {
     @Test
     void aRepeatedSnapshotTakesWhatItDoesNotFindInAConsolidatedTable() throws Exception {
         readAgain(SinkJob.consolidated(server, "us", "eu"));
+    }
+
+    @Test
+    void aRepeatedSnapshotTakesWhatItDoesNotFindOfASourcesOwnState() throws Exception {
+        Map<String, Object> options = SinkJob.consolidated(server, "us", "eu");
+        options.put("precedence", "update_wins");
+        options.put("column_resolvers", Map.of("amount", "max"));
+        readAgain(options);
     }
 
     @Test

@@ -114,6 +114,47 @@ class TombstonesIT extends SinkTest {
     }
 
     @Test
+    void areForgottenWhereEachSourceHasAStateOfItsOwn() throws Exception {
+        Map<String, Object> options = options();
+        options.put("column_resolvers", Map.of("amount", "max"));
+        String entries =
+                "SELECT id, \"~deleted\" FROM seamerge.\"sources:shop.orders\" ORDER BY id, \"~source\"";
+        try (SinkJob job = SinkJob.start(options)) {
+            job.write(
+                            at("eu", 100).insert(1L, "one", null),
+                            at("us", 101).insert(1L, "one", null),
+                            at("eu", 102).delete(1L, "one", null),
+                            at("us", 102).insert(2L, "two", null),
+                            at("eu", 103).delete(2L, "two", null),
+                            at("eu", 104).delete(3L, "three", null),
+                            at("us", 105).delete(1L, "one", null),
+                            at("us", 120).delete(4L, "four", null))
+                    .checkpoint();
+            job.write(heartbeat("us", 120, 120)).checkpoint();
+            job.write(heartbeat("eu", 119, 119)).checkpoint();
+            assertThat(target.rows(entries))
+                    .as("2 is still there at us, and 4 was deleted after the cut")
+                    .containsExactly("2|t", "2|f", "4|t");
+            assertThat(target.rows(TOMBSTONES)).containsExactly("2", "4");
+            job.write(
+                            at("eu", 120).update(4L, "compared, and preferred less", null),
+                            at("us", 121).update(2L, "later", null))
+                    .checkpoint();
+            target.execute("DELETE FROM seamerge.progress");
+        }
+        try (SinkJob job = SinkJob.start(options)) {
+            job.write(
+                            at("eu", 110).update(1L, "too late", null),
+                            at("eu", 111).delete(3L, "too late", null),
+                            at("eu", 125).insert(3L, "in time", null))
+                    .checkpoint();
+        }
+        assertThat(target.rows(ROWS)).containsExactly("2|later", "3|in time");
+        assertThat(target.rows("SELECT key, instance, image ->> 'name' FROM seamerge.dead_letter"))
+                .containsExactly("{\"id\": 1}|eu|too late");
+    }
+
+    @Test
     void areForgottenByAgeIfThatIsWanted() throws Exception {
         Map<String, Object> options = options();
         options.put("tombstone_max_age_ms", 10_000L);
