@@ -192,6 +192,7 @@ public final class Applier implements RowSink {
                         "Drawing an epoch",
                         s -> (Long) s.value(ControlSql.EPOCH_DRAW, Values.none()));
         rules = fingerprint(opened.values());
+        new KeptRules(config, control).apply(opened.values(), epoch);
         control.control(
                 "Looking for repeated snapshots",
                 session -> {

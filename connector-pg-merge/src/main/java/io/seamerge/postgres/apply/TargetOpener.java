@@ -161,7 +161,7 @@ final class TargetOpener {
                             "Opening table " + table.target(),
                             session -> {
                                 List<String> found = new ArrayList<>();
-                                TargetTable target = open(session, table, number, found);
+                                TargetTable target = open(session, table, number, !toWrite, found);
                                 problems.removeAll(found);
                                 problems.addAll(found);
                                 if (!found.isEmpty()) {
@@ -214,9 +214,13 @@ final class TargetOpener {
     }
 
     private TargetTable open(
-            Session session, IncomingTable table, int number, List<String> problems)
+            Session session, IncomingTable table, int number, boolean toRead, List<String> problems)
             throws SQLException {
         String target = table.target();
+        KeptRules.check(session, table, toRead, problems);
+        if (!problems.isEmpty()) {
+            return null;
+        }
         if (kind(session, target) == null) {
             if (config.schemaSaveMode() == SchemaSaveMode.ERROR_WHEN_SCHEMA_NOT_EXIST) {
                 problems.add(
@@ -279,18 +283,6 @@ final class TargetOpener {
         String sources = table.sources();
         List<String> columns = new ArrayList<>(target.types().keySet());
         if (kind(session, sources) == null) {
-            if ((Boolean)
-                    session.value(
-                            TargetSql.APPLIED_EXISTS,
-                            Values.of("pipeline", config.pipeline()).and("target", table.name()))) {
-                problems.add(
-                        "Table "
-                                + table.target()
-                                + ": its rules now need to know what each source has written, which was not kept so"
-                                + " far. Go back to the rules that it had, or begin again under a new pipeline with an"
-                                + " empty table and a snapshot of every source");
-                return;
-            }
             for (Statement statement :
                     TargetSql.createSources(
                             sources, table.target(), columns, table.key(), table.rules())) {

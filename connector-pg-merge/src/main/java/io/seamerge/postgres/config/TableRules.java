@@ -192,6 +192,37 @@ public final class TableRules implements Serializable {
         return conflictLog;
     }
 
+    /** The rules that decide what is kept beside the rows: once it was, they cannot change. */
+    public String stateRules() {
+        switch (engine()) {
+            case DIRECT:
+                return "direct";
+            case ROW:
+                return "row, resolver = " + resolver;
+            case PER_SOURCE:
+                return "per-source, version_column = '"
+                        + versionColumn
+                        + "', soft_delete_column = '"
+                        + softDeleteColumn()
+                        + "'";
+        }
+        throw new IllegalStateException(engine().name());
+    }
+
+    /** The rules that decide what stands, where that is made of what is kept. */
+    public String mergeRules() {
+        return engine() == Engine.PER_SOURCE
+                ? "sources = "
+                        + sources
+                        + ", resolver = "
+                        + resolver
+                        + ", precedence = "
+                        + precedence
+                        + ", column_resolvers = "
+                        + columnResolvers
+                : "";
+    }
+
     /**
      * The same for the same rules, in every release: part of the fingerprint in seamerge.progress.
      */

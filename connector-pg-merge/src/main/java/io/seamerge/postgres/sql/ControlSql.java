@@ -102,6 +102,14 @@ public final class ControlSql {
     /** Creates the function that gives a table to another pipeline. */
     public static final Statement HOLDER_FUNCTION = Statement.of("holder-function");
 
+    /** Under which rules a table was written; no row if it never was. */
+    public static final Statement RULES_READ = Statement.of("rules-read");
+
+    public static final Statement RULES_WRITE = Statement.of("rules-write");
+
+    /** Stops earlier writers of the pipeline for good. */
+    public static final Statement PROGRESS_FENCE = Statement.of("progress-fence");
+
     public static final Statement INSTANCE_WRITE = Statement.of("instance-write");
     public static final Statement SNAPSHOT_BEGUN = Statement.of("snapshot-begun");
 

@@ -205,6 +205,34 @@ public final class ForgetSql {
         return mark;
     }
 
+    /** Engine per-source: how many entries its sources have. */
+    public Statement countEntries() {
+        return Statement.of("sources-count", parts);
+    }
+
+    /**
+     * Engine per-source: makes the rows of some keys anew, of what the sources have. Takes {@code
+     * :slice} of {@code :slices}; the staging tables must be there, and empty.
+     */
+    public List<Statement> mergeSlice() {
+        List<Statement> statements = new ArrayList<>();
+        statements.add(Statement.of("sources-touch-slice", parts));
+        statements.addAll(merging());
+        return statements;
+    }
+
+    /** Makes the rows of the keys that are touched. */
+    private List<Statement> merging() {
+        List<Statement> statements = new ArrayList<>();
+        statements.add(merging.merge());
+        statements.add(merging.head());
+        if (merging.delete() != null) {
+            statements.add(merging.delete());
+        }
+        statements.add(merging.upsert());
+        return statements;
+    }
+
     /** Makes letters of the source void whose keys the snapshot has not found. */
     public Statement forgetLetters() {
         return Statement.of("letter-forget-unmarked", parts);
@@ -229,12 +257,7 @@ public final class ForgetSql {
             statements.add(
                     Statement.of(
                             unmarkedOnly ? "sources-forget-unmarked" : "sources-forget-all", all));
-            statements.add(merging.merge());
-            statements.add(merging.head());
-            if (merging.delete() != null) {
-                statements.add(merging.delete());
-            }
-            statements.add(merging.upsert());
+            statements.addAll(merging());
             statements.add(Statement.of("sources-forget-supersede", all));
             return statements;
         }

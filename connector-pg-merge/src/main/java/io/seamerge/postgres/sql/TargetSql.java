@@ -30,9 +30,6 @@ public final class TargetSql {
     public static final Statement KIND = Statement.of("target-kind");
     public static final Statement NAMESPACE_EXISTS = Statement.of("namespace-exists");
 
-    /** Whether a pipeline has written a table before. */
-    public static final Statement APPLIED_EXISTS = Statement.of("applied-exists");
-
     private TargetSql() {}
 
     public static Statement hasRows(String target) {

@@ -574,6 +574,11 @@ public final class TargetTable implements Comparable<TargetTable> {
         return sql;
     }
 
+    /** What the job declares about it. */
+    public TableRules rules() {
+        return incoming.rules();
+    }
+
     /** Whether deleted rows stay, with a column that says so. */
     public boolean softDeletes() {
         return softDeletes;

@@ -103,10 +103,20 @@ COMMENT ON TABLE seamerge.applied IS
 CREATE TABLE seamerge.holder (
     target   text        NOT NULL PRIMARY KEY,
     pipeline text        NOT NULL,
-    since    timestamptz NOT NULL DEFAULT now()
+    since    timestamptz NOT NULL DEFAULT now(),
+    -- Under which rules it was written last; null before.
+    state_rules text,
+    merge_rules text,
+    state       text
 );
 COMMENT ON TABLE seamerge.holder IS
     'Which pipeline writes a table: another is refused until seamerge.take_over names it';
+COMMENT ON COLUMN seamerge.holder.state_rules IS
+    'What is kept beside the rows follows from these: others are refused';
+COMMENT ON COLUMN seamerge.holder.merge_rules IS
+    'What stands follows from these: if they change, all rows are made anew';
+COMMENT ON COLUMN seamerge.holder.state IS
+    'The table of versions; null where there is none';
 
 CREATE TABLE seamerge.purged (
     target    text        NOT NULL PRIMARY KEY,

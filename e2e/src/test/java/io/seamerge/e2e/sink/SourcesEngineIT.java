@@ -14,6 +14,7 @@
 package io.seamerge.e2e.sink;
 
 import static io.seamerge.e2e.sink.SinkJob.Change.at;
+import static io.seamerge.e2e.sink.SinkJob.amount;
 import static io.seamerge.e2e.sink.SinkJob.snapshot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -139,9 +140,48 @@ class SourcesEngineIT extends SinkTest {
         try (SinkJob job = SinkJob.start(options)) {
             job.write(at("eu", 10).insert(1L, "eu", null)).checkpoint();
         }
-        options.put("resolver", "first_write_wins");
+        for (String resolver : List.of("first_write_wins", "source_priority")) {
+            options.put("resolver", resolver);
+            assertThatThrownBy(() -> SinkJob.start(options))
+                    .hasStackTraceContaining(
+                            "it was written under other rules (row, resolver = LAST_WRITE_WINS)");
+        }
+        options.put("shape", "disjoint");
         assertThatThrownBy(() -> SinkJob.start(options))
-                .hasStackTraceContaining("its rules now need to know what each source has written");
+                .hasStackTraceContaining("does not tell what stands under these (direct)");
+        // As long as nothing was written, any will do.
+        target.clean();
+        SinkJob.start(options).checkpoint().close();
+        options.put("shape", "consolidated");
+        SinkJob.start(options).checkpoint().close();
+    }
+
+    @Test
+    void otherRulesApplyToAllRowsAndEndEarlierWriters() throws Exception {
+        Map<String, Object> options = options();
+        SinkJob zombie = SinkJob.start(options);
+        for (long id = 1; id <= 50; id++) {
+            zombie.write(
+                    at("eu", 10 + id).insert(id, "eu", amount("1")),
+                    at("us", 20).row((int) id).insert(id, "us", amount("2")));
+        }
+        zombie.write(at("us", 30).delete(7L, "us", null)).checkpoint();
+        String byName = "SELECT name, count(*), sum(amount) FROM shop.orders GROUP BY 1 ORDER BY 1";
+        assertThat(target.rows(byName)).containsExactly("eu|41|41.00", "us|9|18.00");
+        options.put("precedence", "delete_wins");
+        options.put("column_resolvers", Map.of("amount", "sum"));
+        try (SinkJob job = SinkJob.start(options)) {
+            assertThat(target.rows(byName)).containsExactly("eu|40|120.00", "us|9|27.00");
+            assertThatThrownBy(() -> zombie.write(at("eu", 99).update(1L, "z", null)).checkpoint())
+                    .hasStackTraceContaining("PGMERGE-05");
+            options.put("sources", List.of("eu", "us"));
+            job.write(at("eu", 98).update(1L, "eu", amount("5"))).checkpoint();
+        }
+        // The order of preference alone: it decides the tie of 10.
+        try (SinkJob job = SinkJob.start(options)) {
+            assertThat(target.rows(byName)).containsExactly("eu|42|130.00", "us|7|21.00");
+        }
+        zombie.close();
     }
 
     @Test

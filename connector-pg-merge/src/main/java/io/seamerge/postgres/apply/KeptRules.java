@@ -1,0 +1,141 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.postgres.apply;
+
+import io.seamerge.postgres.config.MergeConfig;
+import io.seamerge.postgres.config.TableRules;
+import io.seamerge.postgres.sql.ControlSql;
+import io.seamerge.postgres.sql.ForgetSql;
+import io.seamerge.postgres.sql.Statement;
+import io.seamerge.postgres.target.IncomingTable;
+import io.seamerge.postgres.target.TargetTable;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The rules that tables were written under, as {@code seamerge.holder} has them, beside those that
+ * the job has now. Rules by which other things would have had to be kept are refused; where each
+ * source has a state of its own, all rows are made anew if other rules decide what stands.
+ */
+final class KeptRules {
+
+    private static final Logger LOG = LoggerFactory.getLogger(KeptRules.class);
+
+    /** Entries that one statement makes rows of. */
+    private static final long SLICE = 50_000;
+
+    private final MergeConfig config;
+    private final Database database;
+
+    KeptRules(MergeConfig config, Database database) {
+        this.config = config;
+        this.database = database;
+    }
+
+    /**
+     * Says what keeps a table from being opened under the rules that it has now.
+     *
+     * @param toRead whether it is to be compared under its rules, not to get others
+     */
+    static void check(Session session, IncomingTable table, boolean toRead, List<String> problems)
+            throws SQLException {
+        TableRules rules = table.rules();
+        String[] kept = read(session, table.name());
+        if (kept[0] != null && !kept[0].equals(rules.stateRules())) {
+            problems.add(
+                    "Table "
+                            + table.target()
+                            + ": it was written under other rules ("
+                            + kept[0]
+                            + "), and what was kept for them does not tell what stands under these ("
+                            + rules.stateRules()
+                            + "). Go back to the rules that it had, or begin again under a new pipeline with an"
+                            + " empty table and a snapshot of every source");
+        } else if (toRead && kept[1] != null && !kept[1].equals(rules.mergeRules())) {
+            problems.add(
+                    "Table "
+                            + table.target()
+                            + ": it was written under other rules ("
+                            + kept[1]
+                            + ") than those that it is to be compared under ("
+                            + rules.mergeRules()
+                            + "). Verify with the job's own sink options");
+        }
+    }
+
+    /** State rules and merge rules; both null if the table was not written. */
+    private static String[] read(Session session, String target) throws SQLException {
+        List<String[]> found = new ArrayList<>();
+        session.query(
+                ControlSql.RULES_READ,
+                Values.of("target", target),
+                found,
+                row -> new String[] {row.getString("state_rules"), row.getString("merge_rules")});
+        return found.isEmpty() ? new String[2] : found.get(0);
+    }
+
+    /**
+     * Notes the rules of the tables, and applies those that are new to all their rows. Earlier
+     * writers of the pipeline can then do nothing any more; later ones wait until it is done.
+     */
+    void apply(Collection<TargetTable> tables, long epoch) {
+        for (TargetTable table : tables) {
+            database.control(
+                    "Making the rows of " + table.target() + " by the rules that it has now",
+                    session -> {
+                        apply(session, table, epoch);
+                        return null;
+                    });
+        }
+    }
+
+    private void apply(Session session, TargetTable table, long epoch) throws SQLException {
+        Values rules =
+                Values.of("target", table.name())
+                        .and("state_rules", table.rules().stateRules())
+                        .and("merge_rules", table.rules().mergeRules())
+                        .and("state", table.consolidated() ? table.state() : null);
+        String kept = read(session, table.name())[1];
+        if (kept != null && !kept.equals(table.rules().mergeRules())) {
+            session.value(ControlSql.SCHEMA_LOCK, Values.none());
+            kept = read(session, table.name())[1];
+            if (!table.rules().mergeRules().equals(kept)) {
+                mergeAll(session, table, epoch);
+                LOG.info("{} was made anew: {}", table.target(), table.rules().mergeRules());
+            }
+        }
+        session.update(ControlSql.RULES_WRITE, rules);
+    }
+
+    private void mergeAll(Session session, TargetTable table, long epoch) throws SQLException {
+        session.update(
+                ControlSql.PROGRESS_FENCE,
+                Values.of("pipeline", config.pipeline()).and("epoch", epoch));
+        session.update(ControlSql.SOURCE_LOCK, Values.none());
+        ForgetSql sql = table.forget();
+        long slices = 1 + (Long) session.value(sql.countEntries(), Values.none()) / SLICE;
+        session.openStage(table);
+        for (long slice = 0; slice < slices; slice++) {
+            session.update(table.sql().empty(), Values.none());
+            Values values = Values.of("slices", slices).and("slice", slice);
+            for (Statement statement : sql.mergeSlice()) {
+                session.update(statement, values);
+            }
+        }
+    }
+}

@@ -1,1 +1,0 @@
-SELECT EXISTS (SELECT FROM seamerge.applied WHERE pipeline = :pipeline AND target = :target)
