@@ -51,6 +51,7 @@ public final class MySqlMergeFactory implements TableSourceFactory {
                         MySqlMergeOptions.SSL_TRUSTSTORE_PASSWORD,
                         MySqlMergeOptions.SERVER_ID,
                         MySqlMergeOptions.MAY_BE_ABSENT,
+                        MySqlMergeOptions.SCHEMA_FILE,
                         MySqlMergeOptions.TABLES,
                         MySqlMergeOptions.ROUTES,
                         MySqlMergeOptions.STARTUP_MODE,

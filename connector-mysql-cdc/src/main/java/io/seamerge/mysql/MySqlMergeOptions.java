@@ -109,6 +109,17 @@ public final class MySqlMergeOptions {
                             "Whether the job may start while an instance is out of reach: it joins when"
                                     + " it is there, if other instances gave its tables' schemas.");
 
+    public static final Option<String> SCHEMA_FILE =
+            Options.key("schema-file")
+                    .stringType()
+                    .noDefaultValue()
+                    .withDescription(
+                            "File, where the job is submitted, that keeps the tables' schemas as each"
+                                    + " instance was last found with: a job that is started or"
+                                    + " restored while an instance is out of reach takes that one's"
+                                    + " from it, and it joins when it is there. It is written at each"
+                                    + " submission.");
+
     public static final Option<List<String>> TABLES =
             Options.key("tables")
                     .listType()

@@ -88,7 +88,8 @@ public final class Catalog implements Serializable {
     }
 
     /**
-     * @param absent instances of which nothing is known yet; they {@link #join} later
+     * @param absent instances of which nothing is known yet, or only what their tables were like
+     *     when they were last seen; they {@link #join} later
      */
     public static Catalog of(
             SourceConfig config,
@@ -152,7 +153,7 @@ public final class Catalog implements Serializable {
         return new Catalog(merged, captured, absent);
     }
 
-    /** Whether nothing was known of this instance when the job began. */
+    /** Whether this instance was out of reach when the job began: it is to {@link #join}. */
     public boolean isAbsent(String instance) {
         return absent.contains(instance);
     }
@@ -171,7 +172,9 @@ public final class Catalog implements Serializable {
         List<SourceTable> all = new ArrayList<>();
         for (Map<String, CapturedTable> known : captured.values()) {
             for (CapturedTable table : known.values()) {
-                all.add(table.source());
+                if (!table.source().instance().equals(instance)) {
+                    all.add(table.source());
+                }
             }
         }
         all.addAll(tables);

@@ -24,7 +24,9 @@ import io.seamerge.mysql.prerequisites.FactsReader;
 import io.seamerge.mysql.prerequisites.Finding;
 import io.seamerge.mysql.prerequisites.Prerequisites;
 import io.seamerge.mysql.prerequisites.ServerFacts;
-import io.seamerge.mysql.type.ColumnType;
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Paths;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -35,7 +37,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.slf4j.Logger;
@@ -84,33 +85,76 @@ public final class SchemaDiscovery {
      */
     public Catalog discover() {
         Problems problems = new Problems();
-        Catalog catalog = discover(problems);
+        SchemaFile known = schemaFile(problems);
+        Catalog catalog = discover(known, problems);
         for (Finding warning : warnings) {
             LOG.warn("{}", warning);
+        }
+        if (catalog != null && known != null) {
+            try {
+                known.write();
+            } catch (IOException e) {
+                problems.add("schema-file: %s cannot be written: %s", config.schemaFile(), e);
+            }
         }
         problems.throwIfAny("MySQL-Merge-CDC cannot start");
         return catalog;
     }
 
     /**
-     * Reads the schemas.
+     * Reads the schemas, and changes nothing anywhere.
      *
      * @param problems takes every problem of every instance
      * @return null if there is a problem
      */
     public Catalog discover(Problems problems) {
+        return discover(schemaFile(problems), problems);
+    }
+
+    /** Null if the job has none. */
+    private SchemaFile schemaFile(Problems problems) {
+        if (config.schemaFile() == null) {
+            return null;
+        }
+        try {
+            return SchemaFile.read(Paths.get(config.schemaFile()));
+        } catch (IOException | InvalidPathException e) {
+            problems.add("schema-file: %s cannot be read: %s", config.schemaFile(), e.getMessage());
+            return null;
+        }
+    }
+
+    private Catalog discover(SchemaFile known, Problems problems) {
         warnings.clear();
         List<SourceTable> tables = new ArrayList<>();
         Map<String, String> absent = new LinkedHashMap<>();
         boolean allKnown = true;
         for (InstanceConfig instance : config.instances()) {
+            String name = instance.name();
             try (Connection connection = new MySqlConnections(config, instance).openFirst()) {
-                tables.addAll(discover(connection, instance, problems));
+                SchemaFile.Instance found = find(connection, instance, problems);
+                tables.addAll(discover(found, connection, instance, problems));
+                if (known != null) {
+                    known.put(name, found);
+                }
             } catch (SQLException e) {
-                if (instance.mayBeAbsent() && MySqlConnections.isOutOfReach(e)) {
-                    absent.put(instance.name(), e.getMessage());
+                boolean outOfReach = MySqlConnections.isOutOfReach(e);
+                SchemaFile.Instance before = known == null ? null : known.instance(name);
+                if (outOfReach && before != null) {
+                    tables.addAll(read(name, before.version, before.tables, problems));
+                    absent.put(
+                            name, e.getMessage() + ": its tables are as in " + config.schemaFile());
+                } else if (outOfReach && instance.mayBeAbsent()) {
+                    absent.put(name, e.getMessage() + ": may-be-absent");
                 } else {
-                    problems.add("%s", e.getMessage());
+                    problems.add(
+                            "%s%s",
+                            e.getMessage(),
+                            outOfReach
+                                    ? "; to start or restore a job while an instance is out of reach,"
+                                            + " its tables must be known: by schema-file, or by"
+                                            + " may-be-absent from other instances"
+                                    : "");
                     allKnown = false;
                 }
             }
@@ -128,7 +172,7 @@ public final class SchemaDiscovery {
             return null;
         }
         for (String reason : absent.values()) {
-            LOG.warn("{}: may-be-absent, so the job starts without it, and it joins later", reason);
+            LOG.warn("{}, so the job starts without it, and it joins later", reason);
         }
         return catalog;
     }
@@ -171,11 +215,26 @@ public final class SchemaDiscovery {
      */
     public List<SourceTable> discover(
             Connection connection, InstanceConfig instance, Problems problems) throws SQLException {
+        return discover(find(connection, instance, problems), connection, instance, problems);
+    }
+
+    private SchemaFile.Instance find(
+            Connection connection, InstanceConfig instance, Problems problems) throws SQLException {
         ServerStatus server = ServerStatus.read(connection);
         showGeneratedKeys(connection);
-        List<SourceTable> found = tables(connection, instance.name(), server.version(), problems);
-        checkPrerequisites(connection, instance, found, problems);
-        return found;
+        return new SchemaFile.Instance(
+                server.version(), tables(connection, instance.name(), problems));
+    }
+
+    private List<SourceTable> discover(
+            SchemaFile.Instance found,
+            Connection connection,
+            InstanceConfig instance,
+            Problems problems)
+            throws SQLException {
+        List<SourceTable> tables = read(instance.name(), found.version, found.tables, problems);
+        checkPrerequisites(connection, instance, tables, problems);
+        return tables;
     }
 
     /**
@@ -196,10 +255,10 @@ public final class SchemaDiscovery {
         }
     }
 
-    private List<SourceTable> tables(
-            Connection connection, String instance, String version, Problems problems)
+    /** What the server says of the tables that the job reads. */
+    private List<FoundTable> tables(Connection connection, String instance, Problems problems)
             throws SQLException {
-        Map<String, Map<String, TableRow>> byDatabase = new TreeMap<>();
+        Map<String, Map<String, FoundTable>> byDatabase = new TreeMap<>();
         try (PreparedStatement statement = connection.prepareStatement(TABLES);
                 ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
@@ -217,151 +276,88 @@ public final class SchemaDiscovery {
                 } else {
                     byDatabase
                             .computeIfAbsent(database, d -> new LinkedHashMap<>())
-                            .put(table, new TableRow(rows.getLong(3), rows.getString(4)));
+                            .put(
+                                    table,
+                                    new FoundTable(
+                                            database, table, rows.getLong(3), rows.getString(4)));
                 }
             }
         }
-        List<SourceTable> tables = new ArrayList<>();
-        for (Map.Entry<String, Map<String, TableRow>> database : byDatabase.entrySet()) {
-            readColumns(connection, version, database.getKey(), database.getValue());
+        List<FoundTable> tables = new ArrayList<>();
+        for (Map.Entry<String, Map<String, FoundTable>> database : byDatabase.entrySet()) {
+            readColumns(connection, database.getKey(), database.getValue());
             readIndexes(connection, database.getKey(), database.getValue());
-            for (Map.Entry<String, TableRow> table : database.getValue().entrySet()) {
-                TableRow row = table.getValue();
-                SourceTable source =
-                        new SourceTable(
-                                instance,
-                                database.getKey(),
-                                table.getKey(),
-                                row.columns(
-                                        Catalog.route(
-                                                config,
-                                                instance,
-                                                database.getKey(),
-                                                table.getKey(),
-                                                new Problems())),
-                                row.key(),
-                                row.keyIndex(),
-                                row.estimatedRows,
-                                row.comment);
-                if (config.keylessTables() == KeylessTables.REFUSE
-                        && (config.instance(instance).startup().mode().readsTables()
-                                || config.resnapshot().matches(instance, source.qualifiedName()))) {
-                    SnapshotKey.check(source, problems);
-                }
-                tables.add(source);
-            }
+            tables.addAll(database.getValue().values());
         }
         return tables;
     }
 
-    private void readColumns(
-            Connection connection, String version, String database, Map<String, TableRow> tables)
+    /** The tables as the job reads them; those that no rule matches any more are left out. */
+    private List<SourceTable> read(
+            String instance, String version, List<FoundTable> found, Problems problems) {
+        List<SourceTable> tables = new ArrayList<>();
+        for (FoundTable table : found) {
+            RouteConfig route =
+                    Catalog.route(
+                            config, instance, table.database(), table.name(), new Problems());
+            if (route == null) {
+                continue;
+            }
+            SourceTable source = table.toSource(config, instance, version, route);
+            if (config.keylessTables() == KeylessTables.REFUSE
+                    && (config.instance(instance).startup().mode().readsTables()
+                            || config.resnapshot().matches(instance, source.qualifiedName()))) {
+                SnapshotKey.check(source, problems);
+            }
+            tables.add(source);
+        }
+        return tables;
+    }
+
+    private static void readColumns(
+            Connection connection, String database, Map<String, FoundTable> tables)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(COLUMNS)) {
             statement.setString(1, database);
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    TableRow table = tables.get(rows.getString(2));
-                    if (table == null) {
-                        continue;
+                    FoundTable table = tables.get(rows.getString(2));
+                    if (table != null) {
+                        table.columns()
+                                .add(
+                                        new FoundTable.Column(
+                                                rows.getString(3),
+                                                rows.getString(4),
+                                                rows.getString(5),
+                                                "YES".equals(rows.getString(6)),
+                                                rows.getString(7)));
                     }
-                    String name = rows.getString(3);
-                    ColumnType type = null;
-                    String refusal = null;
-                    try {
-                        type =
-                                ColumnType.parse(
-                                        rows.getString(4),
-                                        rows.getString(5),
-                                        version,
-                                        config.unfaithfulValues());
-                    } catch (IllegalArgumentException e) {
-                        // A problem only if somebody wants the column.
-                        refusal = e.getMessage();
-                    }
-                    table.columns.add(
-                            new SourceColumn(
-                                    name,
-                                    type,
-                                    "YES".equals(rows.getString(6)),
-                                    rows.getString(7),
-                                    refusal));
                 }
             }
         }
     }
 
     private static void readIndexes(
-            Connection connection, String database, Map<String, TableRow> tables)
+            Connection connection, String database, Map<String, FoundTable> tables)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(UNIQUE_INDEXES)) {
             statement.setString(1, database);
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    TableRow table = tables.get(rows.getString(1));
+                    FoundTable table = tables.get(rows.getString(1));
                     if (table == null) {
                         continue;
                     }
                     String index = rows.getString(2);
-                    table.indexes
+                    table.uniqueIndexes()
                             .computeIfAbsent(index, i -> new ArrayList<>())
                             .add(rows.getString(3));
                     // A part that may be null, or that is a prefix, does not identify a row.
                     if ("YES".equals(rows.getString(4)) || rows.getObject(5) != null) {
-                        table.unfit.add(index);
+                        table.unfitIndexes().add(index);
                     }
                 }
             }
-        }
-    }
-
-    /** What is known of a table while its schema is being read. */
-    private static final class TableRow {
-
-        private final long estimatedRows;
-        private final String comment;
-        private final List<SourceColumn> columns = new ArrayList<>();
-        private final Map<String, List<String>> indexes = new TreeMap<>();
-        private final Set<String> unfit = new TreeSet<>();
-
-        TableRow(long estimatedRows, String comment) {
-            this.estimatedRows = estimatedRows;
-            this.comment = comment;
-        }
-
-        String keyIndex() {
-            if (indexes.containsKey("PRIMARY") && !unfit.contains("PRIMARY")) {
-                return "PRIMARY";
-            }
-            for (String index : indexes.keySet()) {
-                if (!unfit.contains(index)) {
-                    return index;
-                }
-            }
-            return null;
-        }
-
-        /** A key's columns keep their values whatever becomes of unfaithful ones elsewhere. */
-        List<SourceColumn> columns(RouteConfig route) {
-            List<String> key = new ArrayList<>(key());
-            if (route.key() != null) {
-                key.addAll(route.key());
-            }
-            List<SourceColumn> result = new ArrayList<>();
-            for (SourceColumn column : columns) {
-                boolean inKey = false;
-                for (String name : key) {
-                    inKey |= name.equalsIgnoreCase(column.name());
-                    inKey |= name.equalsIgnoreCase(route.rename(column.name()));
-                }
-                result.add(inKey ? column.inKey() : column);
-            }
-            return result;
-        }
-
-        List<String> key() {
-            String index = keyIndex();
-            return index == null ? Collections.<String>emptyList() : indexes.get(index);
         }
     }
 }

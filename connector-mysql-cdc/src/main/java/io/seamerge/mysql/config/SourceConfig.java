@@ -76,6 +76,7 @@ public final class SourceConfig implements Serializable {
             keys("name", "url", "username", "password", "password-file", "folder");
 
     private final List<InstanceConfig> instances;
+    private final String schemaFile;
     private final List<RouteConfig> routes;
     private final HandoffConfig handoff;
     private final Forget forget;
@@ -103,6 +104,7 @@ public final class SourceConfig implements Serializable {
 
     private SourceConfig(ReadonlyConfig options, Problems problems) {
         this.instances = instances(options, problems);
+        this.schemaFile = options.getOptional(MySqlMergeOptions.SCHEMA_FILE).orElse(null);
         this.routes = routes(options, problems);
         this.handoff = handoff(options, options.get(MySqlMergeOptions.STARTUP_MODE), problems);
         this.forget = forget(options, problems);
@@ -634,6 +636,11 @@ public final class SourceConfig implements Serializable {
             }
         }
         throw new IllegalArgumentException("the job file has no instance '" + name + "'");
+    }
+
+    /** Keeps the schemas that instances were last found with; null if the job has none. */
+    public String schemaFile() {
+        return schemaFile;
     }
 
     public List<RouteConfig> routes() {

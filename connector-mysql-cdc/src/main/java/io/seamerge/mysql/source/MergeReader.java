@@ -90,7 +90,11 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
     private static final class Held {
 
         final InstanceTask task;
-        final SnapshotReport report;
+        final SnapshotReport snapshot;
+        final InstanceReport report;
+
+        /** Rows that were emitted. */
+        long rows;
 
         /** What has been emitted, by now; null until something was. */
         InstanceState emitted;
@@ -104,8 +108,9 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
         /** What checkpoints store which have not completed, by their ids. */
         final TreeMap<Long, InstanceState> stored = new TreeMap<>();
 
-        Held(InstanceTask task, SnapshotReport report) {
+        Held(InstanceTask task, SnapshotReport snapshot, InstanceReport report) {
             this.task = task;
+            this.snapshot = snapshot;
             this.report = report;
         }
     }
@@ -117,18 +122,24 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
     public void addSplits(List<InstanceSplit> splits) {
         synchronized (this) {
             for (InstanceSplit split : splits) {
+                InstanceTask task =
+                        new InstanceTask(
+                                config,
+                                catalog,
+                                split.splitId(),
+                                split.state(),
+                                bounded,
+                                handover);
                 Held instance =
                         new Held(
-                                new InstanceTask(
-                                        config,
-                                        catalog,
-                                        split.splitId(),
-                                        split.state(),
-                                        bounded,
-                                        handover),
+                                task,
                                 new SnapshotReport(
                                         split.splitId(),
                                         catalog.captured(split.splitId()),
+                                        context.getMetricsContext()),
+                                new InstanceReport(
+                                        split.splitId(),
+                                        task.status(),
                                         context.getMetricsContext()));
                 held.put(split.splitId(), instance);
                 if (split.state() == null || !split.state().ended()) {
@@ -151,7 +162,7 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
         if (finished) {
             return;
         }
-        showSnapshots();
+        showInstances();
         Batch batch = handover.take(allInstancesEnded() ? 0 : POLL_MS);
         if (batch != null) {
             emit(batch, output);
@@ -160,7 +171,7 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
             synchronized (this) {
                 finished = true;
             }
-            showSnapshots();
+            showInstances();
             LOG.info("all instances of this subtask have ended");
             context.signalNoMoreElement();
         }
@@ -182,12 +193,15 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
     }
 
     /** On the engine's thread, which must never wait for a stream: it is what streams wait for. */
-    private synchronized void showSnapshots() {
+    private synchronized void showInstances() {
+        long now = System.nanoTime();
         for (Held instance : held.values()) {
-            if (instance.emitted != null && instance.emitted.ended()) {
-                instance.report.showLast(instance.emitted, System.nanoTime());
+            boolean ended = instance.emitted != null && instance.emitted.ended();
+            instance.report.show(instance.rows, ended, now);
+            if (ended) {
+                instance.snapshot.showLast(instance.emitted, now);
             } else if (instance.emitted != null) {
-                instance.report.show(instance.emitted, System.nanoTime());
+                instance.snapshot.show(instance.emitted, now);
             }
         }
     }
@@ -202,7 +216,9 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
                     emittedSinceCheckpoint = true;
                     lastRowNanos = System.nanoTime();
                 }
-                held.get(batch.instance()).emitted = batch.after();
+                Held instance = held.get(batch.instance());
+                instance.emitted = batch.after();
+                instance.rows += batch.rows().size();
                 if (batch.after().ended()) {
                     running.remove(batch.instance());
                 }

@@ -49,7 +49,8 @@ final class SeaTunnelHome {
                     "connector-fake", List.of("seatunnel.source.FakeSource"),
                     "connector-console", List.of("seatunnel.sink.Console"),
                     "connector-cdc-mysql", List.of("seatunnel.source.MySQL-CDC"),
-                    "connector-jdbc", List.of("seatunnel.source.Jdbc", "seatunnel.sink.Jdbc"));
+                    "connector-jdbc", List.of("seatunnel.source.Jdbc", "seatunnel.sink.Jdbc"),
+                    "connector-kafka", List.of("seatunnel.sink.Kafka"));
 
     /** The modules that make our connectors; their jars' names begin so. */
     private static final List<String> OUR_CONNECTORS =

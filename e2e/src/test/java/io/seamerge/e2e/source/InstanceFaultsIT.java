@@ -22,6 +22,8 @@ import io.seamerge.e2e.servers.TcpProxy;
 import io.seamerge.mysql.source.InstanceSplitSerializer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -36,6 +38,7 @@ import org.apache.seatunnel.common.constants.JobMode;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -252,6 +255,63 @@ class InstanceFaultsIT {
                 execute(us, "DROP TABLE shop.u");
                 execute(eu, "DROP TABLE shop.u");
             }
+        }
+    }
+
+    @Test
+    void aRestoredJobWithASchemaFileNeedsNoInstance(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("schemas.json");
+        try (TcpProxy toEu = TcpProxy.to(eu);
+                TcpProxy toUs = TcpProxy.to(us)) {
+            Map<String, Object> options = options(toEu.port(), toUs.port());
+            options.put("schema-file", file.toString());
+            toEu.refuse();
+            assertThatThrownBy(() -> SourceRun.start(options, JobMode.STREAMING))
+                    .hasMessageContaining("instance eu: no connection to")
+                    .hasMessageContaining("its tables must be known: by schema-file");
+            assertThat(file).doesNotExist();
+            toEu.accept();
+            SourceRun.Checkpoint checkpoint;
+            try (SourceRun run = SourceRun.start(options, JobMode.STREAMING)) {
+                awaitBoth(run);
+                run.checkpoint();
+                checkpoint = run.checkpoint();
+            }
+            assertThat(file)
+                    .content()
+                    .contains("\"eu\"", "\"us\"", "\"name\" : \"t\"", "bigint")
+                    .doesNotContain(eu.password());
+            toEu.refuse();
+            toUs.refuse();
+            long missedOfEu = insert(eu);
+            long missedOfUs = insert(us);
+            try (SourceRun run = SourceRun.restore(options, JobMode.STREAMING, checkpoint)) {
+                run.checkpoint();
+                checkpoint = run.checkpoint();
+                toUs.accept();
+                run.await("what us has written meanwhile", row -> is(row, "us", missedOfUs));
+                assertThat(ids(run, "eu")).isEmpty();
+                toEu.accept();
+                run.await("what eu has written meanwhile", row -> is(row, "eu", missedOfEu));
+                long last = insert(eu);
+                run.await("a row after it", row -> is(row, "eu", last));
+                assertThat(ids(run, "eu")).doesNotHaveDuplicates();
+            }
+            toEu.refuse();
+            execute(eu, "ALTER TABLE shop.t ADD COLUMN more INT");
+            try (SourceRun run = SourceRun.restore(options, JobMode.STREAMING, checkpoint)) {
+                toEu.accept();
+                assertThat(run.awaitFailure())
+                        .hasMessageContaining("instance eu cannot join the job")
+                        .hasMessageContaining("eu:shop.t joins the job, but does not fit")
+                        .hasMessageContaining("more INT");
+            } finally {
+                execute(eu, "ALTER TABLE shop.t DROP COLUMN more");
+            }
+            Files.writeString(file, "{\"format\": 99}");
+            assertThatThrownBy(() -> SourceRun.start(options, JobMode.STREAMING))
+                    .hasMessageContaining("is not a schema file of this version")
+                    .hasMessageContaining("format 99, wanted 1");
         }
     }
 
