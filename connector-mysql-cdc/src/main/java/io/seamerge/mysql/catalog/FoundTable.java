@@ -103,8 +103,7 @@ final class FoundTable {
      * @param version the server's
      * @param route the rule that matches it
      */
-    SourceTable toSource(
-            SourceConfig config, String instance, String version, RouteConfig route) {
+    SourceTable toSource(SourceConfig config, String instance, String version, RouteConfig route) {
         String keyIndex = keyIndex();
         List<String> key =
                 keyIndex == null ? Collections.<String>emptyList() : uniqueIndexes.get(keyIndex);

@@ -298,8 +298,7 @@ public final class SchemaDiscovery {
         List<SourceTable> tables = new ArrayList<>();
         for (FoundTable table : found) {
             RouteConfig route =
-                    Catalog.route(
-                            config, instance, table.database(), table.name(), new Problems());
+                    Catalog.route(config, instance, table.database(), table.name(), new Problems());
             if (route == null) {
                 continue;
             }

@@ -124,12 +124,7 @@ public final class MergeReader implements SourceReader<SeaTunnelRow, InstanceSpl
             for (InstanceSplit split : splits) {
                 InstanceTask task =
                         new InstanceTask(
-                                config,
-                                catalog,
-                                split.splitId(),
-                                split.state(),
-                                bounded,
-                                handover);
+                                config, catalog, split.splitId(), split.state(), bounded, handover);
                 Held instance =
                         new Held(
                                 task,

@@ -278,7 +278,8 @@ class StockSinksIT {
 
     private void check(Replay replay) {
         assertThat(replay.table()).isEqualTo(wanted);
-        // Of what the snapshot found, it alone gave some, and of the changes some went out beside it.
+        // Of what the snapshot found, it alone gave some, and of the changes some went out beside
+        // it.
         assertThat(replay.snapshotRows()).isBetween(ROWS / 2, 2 * ROWS + changes);
         assertThat(replay.rows()).isGreaterThan(changes);
     }
@@ -314,7 +315,9 @@ class StockSinksIT {
                                     Long.parseLong(row.group(8)),
                                     row.group(1).startsWith("UPDATE_")
                                             ? "update"
-                                            : row.group(6).equals("snapshot") ? "snapshot" : "other"));
+                                            : row.group(6).equals("snapshot")
+                                                    ? "snapshot"
+                                                    : "other"));
                 }
             }
         } while (!isComplete(replay));
@@ -333,8 +336,7 @@ class StockSinksIT {
         Map<String, Object> settings =
                 Map.of("bootstrap.servers", kafka.address(), "auto.offset.reset", "earliest");
         try (KafkaConsumer<String, String> consumer =
-                new KafkaConsumer<>(
-                        settings, new StringDeserializer(), new StringDeserializer())) {
+                new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer())) {
             List<TopicPartition> all = new ArrayList<>();
             for (PartitionInfo partition : consumer.partitionsFor("items")) {
                 all.add(new TopicPartition("items", partition.partition()));
@@ -414,6 +416,7 @@ class StockSinksIT {
         long connects = metric("Connects", "eu");
         long rows = metric("Rows", "us");
         proxy.refuse();
+        proxy.cut();
         try {
             await(
                     "eu is cut off",
@@ -447,9 +450,7 @@ class StockSinksIT {
     private void await(String what, Condition condition) throws Exception {
         long deadline = System.nanoTime() + PATIENCE_NANOS;
         while (!condition.holds()) {
-            assertThat(System.nanoTime())
-                    .as(what + ": " + printing.metrics())
-                    .isLessThan(deadline);
+            assertThat(System.nanoTime()).as(what + ": " + printing.metrics()).isLessThan(deadline);
             Thread.sleep(200);
         }
     }
