@@ -85,36 +85,51 @@ final class Shop {
             List.of("", "new", "sale", "new,sale", "sale,eco", "eco");
 
     private final Map<String, MySqlServer> servers;
-    private final int part;
+    private final double scale;
 
     /** The shop of the demo. */
     Shop(Map<String, MySqlServer> servers) {
-        this(servers, 1);
+        this(servers, 1.0);
     }
 
     /**
      * @param part how much smaller than the demo's the shop is
      */
     Shop(Map<String, MySqlServer> servers, int part) {
+        this(servers, 1.0 / part);
+    }
+
+    private Shop(Map<String, MySqlServer> servers, double scale) {
         this.servers = servers;
-        this.part = part;
+        this.scale = scale;
+    }
+
+    /** A shop of about so many rows, at least a tenth of the demo's. */
+    static Shop ofRows(Map<String, MySqlServer> servers, int rows) {
+        int demo =
+                INSTANCES.size() * (SHARDS * ORDERS_PER_SHARD + CUSTOMERS_PER_INSTANCE) + PRODUCTS;
+        return new Shop(servers, Math.max(0.1, (double) rows / demo));
+    }
+
+    private int scaled(int number) {
+        return (int) Math.round(number * scale);
     }
 
     int ordersPerShard() {
-        return ORDERS_PER_SHARD / part;
+        return scaled(ORDERS_PER_SHARD);
     }
 
     int customersPerInstance() {
-        return CUSTOMERS_PER_INSTANCE / part;
+        return scaled(CUSTOMERS_PER_INSTANCE);
     }
 
     /** Customers' ids are from 1 to this, before any gets another. */
     int customers() {
-        return (INSTANCES.size() - 1) * CUSTOMER_OFFSET / part + customersPerInstance();
+        return (INSTANCES.size() - 1) * scaled(CUSTOMER_OFFSET) + customersPerInstance();
     }
 
     int products() {
-        return PRODUCTS / part;
+        return scaled(PRODUCTS);
     }
 
     /** Rows on all servers before anybody writes. */
@@ -139,7 +154,7 @@ final class Shop {
     }
 
     int firstCustomer(String instance) {
-        return 1 + CUSTOMER_OFFSET / part * INSTANCES.indexOf(instance);
+        return 1 + scaled(CUSTOMER_OFFSET) * INSTANCES.indexOf(instance);
     }
 
     /** The ids of a shard's orders: those of an instance's shards differ. */
