@@ -1283,7 +1283,12 @@ final class InstanceStream implements BinlogHandler {
 
     private ControlTable.Row heartbeat() {
         return control(ControlTable.Kind.HEARTBEAT)
-                .detail("{\"snapshots_left\": " + snapshotsLeft + "}");
+                .detail(
+                        JsonNodeFactory.instance
+                                .objectNode()
+                                .put("snapshots_left", snapshotsLeft)
+                                .put("server_uuid", serverUuid)
+                                .toString());
     }
 
     private ControlTable.Row control(ControlTable.Kind kind) {

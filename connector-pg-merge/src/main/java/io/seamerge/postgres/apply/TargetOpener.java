@@ -194,6 +194,7 @@ final class TargetOpener {
                 session.update(ControlSql.LETTER_REPLAY_WAITING, Values.none());
                 session.update(ControlSql.CONFLICT_KEEP_FUNCTION, Values.none());
                 session.update(ControlSql.HOLDER_FUNCTION, Values.none());
+                session.update(ControlSql.HANDOFF_HERE, Values.none());
             }
         }
         int version = (Integer) session.value(ControlSql.SCHEMA_VERSION, Values.none());

@@ -110,6 +110,9 @@ public final class ControlSql {
     /** Stops earlier writers of the pipeline for good. */
     public static final Statement PROGRESS_FENCE = Statement.of("progress-fence");
 
+    /** Creates the function that records a handoff at what has been applied. */
+    public static final Statement HANDOFF_HERE = Statement.of("handoff-here");
+
     public static final Statement INSTANCE_WRITE = Statement.of("instance-write");
     public static final Statement SNAPSHOT_BEGUN = Statement.of("snapshot-begun");
 

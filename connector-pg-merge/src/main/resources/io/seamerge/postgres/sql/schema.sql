@@ -29,6 +29,7 @@ CREATE TABLE seamerge.instance (
     commit_time    timestamptz,
     caught_up_time timestamptz,
     snapshots_left integer,
+    server_uuid    text,
     heartbeat_at   timestamptz NOT NULL,
     PRIMARY KEY (pipeline, instance)
 ) WITH (fillfactor = 25);

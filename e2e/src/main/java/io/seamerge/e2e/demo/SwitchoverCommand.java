@@ -1,3 +1,16 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package io.seamerge.e2e.demo;
 
 import io.seamerge.e2e.engine.EngineJob;
@@ -142,8 +155,7 @@ public final class SwitchoverCommand {
                 say("writers have stopped after %,d changed rows", traffic.changes());
                 awaitReached(target, stream, traffic, ShopTarget.now(shop));
                 say("comparing every column of every row with the servers and the writers' log");
-                boolean equal =
-                        new ShopCheck(shop, traffic.customerLog(), target, out).compare();
+                boolean equal = new ShopCheck(shop, traffic.customerLog(), target, out).compare();
                 say("%s", equal ? "done" : "FAILED");
                 return equal;
             }
@@ -167,9 +179,11 @@ public final class SwitchoverCommand {
                 moved = now;
                 deadline = System.nanoTime() + STUCK.toNanos();
             }
-            if (!job.status().equals("RUNNING") || System.nanoTime() > deadline) {
-                throw new IllegalStateException(
-                        "The stream is " + job.status() + ", and stands at " + now);
+            String status = job.status();
+            if (status.startsWith("FAIL")
+                    || status.startsWith("CANCEL")
+                    || System.nanoTime() > deadline) {
+                throw new IllegalStateException("The stream is " + status + ", at " + now);
             }
             Thread.sleep(500);
         }

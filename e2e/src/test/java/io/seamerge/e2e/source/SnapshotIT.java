@@ -227,14 +227,12 @@ class SnapshotIT {
                         row -> run.rows().indexOf(row) > done && isHeartbeat(row));
                 assertThat(run.rows().stream().filter(SnapshotIT::isHeartbeat))
                         .as("a restart would read both again")
-                        .allMatch(row -> row.getField(14).equals("{\"snapshots_left\": 2}"));
+                        .allMatch(row -> snapshotsLeft(row) == 2);
                 run.checkpoint();
                 checkpoint = run.checkpoint();
                 run.await(
                         "a heartbeat behind the checkpoint",
-                        row ->
-                                isHeartbeat(row)
-                                        && row.getField(14).equals("{\"snapshots_left\": 0}"));
+                        row -> isHeartbeat(row) && snapshotsLeft(row) == 0);
             }
             options.put("resnapshot", Map.of("id", "again", "tables", List.of("eu:shop\\.t")));
             try (SourceRun run = SourceRun.restore(options, JobMode.STREAMING, checkpoint)) {
@@ -247,7 +245,7 @@ class SnapshotIT {
                         .hasSize(10);
                 assertThat(run.rows()).noneMatch(row -> row.getTableId().equals("shop.other"));
                 assertThat(run.rows().stream().filter(SnapshotIT::isHeartbeat))
-                        .allMatch(row -> row.getField(14).equals("{\"snapshots_left\": 1}"));
+                        .allMatch(row -> snapshotsLeft(row) == 1);
                 run.checkpoint();
                 checkpoint = run.checkpoint();
             }
@@ -467,5 +465,11 @@ class SnapshotIT {
                 statement.execute(sql);
             }
         }
+    }
+
+    private static int snapshotsLeft(SeaTunnelRow heartbeat) {
+        return Integer.parseInt(
+                String.valueOf(heartbeat.getField(14))
+                        .replaceFirst(".*\"snapshots_left\":(\\d+).*", "$1"));
     }
 }
