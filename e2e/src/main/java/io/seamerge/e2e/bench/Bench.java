@@ -112,7 +112,16 @@ final class Bench implements AutoCloseable {
     List<MySqlServer> mySqls(int count) throws Exception {
         List<Callable<MySqlServer>> starts = new ArrayList<>();
         for (int i = mySqls.size(); i < count; i++) {
-            starts.add(() -> MySqlServer.start(MySqlServer.DEFAULT_VERSION, MYSQL_SETTINGS));
+            starts.add(
+                    () -> {
+                        MySqlServer server =
+                                MySqlServer.start(MySqlServer.DEFAULT_VERSION, MYSQL_SETTINGS);
+                        try (Connection connection = server.connect()) {
+                            Orders.prepare(connection);
+                        }
+                        Pipe.prepare(server);
+                        return server;
+                    });
         }
         mySqls.addAll(together(starts));
         return List.copyOf(mySqls.subList(0, count));

@@ -30,33 +30,53 @@ import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /**
- * Two million updates that two instances have made while nobody read them, in transactions of 1,000
- * rows: every row of the table twice, far from the order of the keys.
+ * Updates that instances have made while nobody read them, far from the order of the keys: two
+ * million from two instances in transactions of 1,000 rows, each row twice; or 200,000 from three,
+ * each in a transaction of its own.
  */
 final class CatchUpCase {
 
-    private static final String TABLE = "bench.stock_items";
-    private static final int PASSES = 2;
+    private static final String DISJOINT = "shape = \"disjoint\"";
+    private static final String CONSOLIDATED =
+            "shape = \"consolidated\", resolver = \"last_write_wins\", delete = ";
 
-    /** The consolidated forms, by the name of their case. */
-    private static final Map<String, String> SHAPES = new LinkedHashMap<>();
-
-    static {
-        SHAPES.put("catchup", "shape = \"disjoint\"");
-        SHAPES.put(
-                "catchup-soft",
-                "shape = \"consolidated\", resolver = \"last_write_wins\", delete = \"soft\"");
-        SHAPES.put(
-                "catchup-hard",
-                "shape = \"consolidated\", resolver = \"last_write_wins\", delete = \"hard\"");
-    }
+    /** Rows of each instance that are looked at to draw the rate over time. */
+    private static final int SAMPLES = 250;
 
     private final Bench bench;
+    private final String name;
+    private final String table;
+    private final int instances;
+    private final int passes;
+    private final boolean oneByOne;
     private final long rows;
 
-    CatchUpCase(Bench bench) {
+    /** The sink's options, by the name of the case that they make. */
+    private final Map<String, String> shapes = new LinkedHashMap<>();
+
+    private CatchUpCase(
+            Bench bench, String name, String table, int instances, int passes, long rows) {
         this.bench = bench;
-        this.rows = bench.options().rows(500_000);
+        this.name = name;
+        this.table = table;
+        this.instances = instances;
+        this.passes = passes;
+        this.oneByOne = passes == 1;
+        this.rows = bench.options().rows(rows);
+        shapes.put(name, DISJOINT);
+    }
+
+    /** Transactions of 1,000 rows, into a disjoint table and into consolidated ones. */
+    static CatchUpCase updates(Bench bench) {
+        CatchUpCase made = new CatchUpCase(bench, "catchup", "bench.stock_items", 2, 2, 500_000);
+        made.shapes.put("catchup-soft", CONSOLIDATED + "\"soft\"");
+        made.shapes.put("catchup-hard", CONSOLIDATED + "\"hard\"");
+        return made;
+    }
+
+    /** Transactions of one row, from three instances. */
+    static CatchUpCase singles(Bench bench) {
+        return new CatchUpCase(bench, "singles", "bench.carts", 3, 1, 67_000);
     }
 
     /** Where everything stood before the updates, and what is to stand after them. */
@@ -68,31 +88,28 @@ final class CatchUpCase {
 
     void run() throws Exception {
         Start start = prepare();
-        ApplyLimit limit = limit(start);
-        limit.choose(start.templates.get("catchup"));
-        long updates = 2 * PASSES * rows;
+        ApplyLimit limit = oneByOne ? null : limit(start);
+        if (limit != null) {
+            limit.choose(start.templates.get(name));
+        }
+        long updates = instances * passes * rows;
         for (int repetition = 0; repetition <= bench.options().repetitions(); repetition++) {
-            String database = bench.database(start.templates.get("catchup"));
-            try (Connection target = bench.target(database)) {
-                Measurement measurement = new Measurement(bench, start.servers, target, null);
-                limit.run(database, measurement);
-                check(target, start, Goals.LIMIT);
-                measurement.record("catchup", Goals.LIMIT, repetition, updates);
+            if (limit != null) {
+                limit(start, limit, repetition, updates);
             }
-            bench.drop(database);
-            for (Map.Entry<String, String> shape : SHAPES.entrySet()) {
+            for (Map.Entry<String, String> shape : shapes.entrySet()) {
                 seaMerge(start, shape.getKey(), shape.getValue(), repetition, updates);
             }
-            if (!bench.options().quick() || repetition > 0) {
+            if (repetition == 1) {
                 stock(start, repetition, updates);
             }
         }
     }
 
     private Start prepare() throws Exception {
-        List<MySqlServer> servers = BackfillCase.servers(bench, TABLE, rows, rows);
+        List<MySqlServer> servers = BackfillCase.servers(bench, instances, table, rows, rows);
         Map<String, String> templates = new LinkedHashMap<>();
-        for (Map.Entry<String, String> shape : SHAPES.entrySet()) {
+        for (Map.Entry<String, String> shape : shapes.entrySet()) {
             String database = bench.database(null);
             templates.put(shape.getKey(), database);
             bench.run(
@@ -101,7 +118,7 @@ final class CatchUpCase {
                     .await(Duration.ofMinutes(10));
             try (Connection target = bench.target(database);
                     Statement statement = target.createStatement()) {
-                statement.execute("VACUUM (ANALYZE) " + TABLE);
+                statement.execute("VACUUM (ANALYZE) " + table);
             }
         }
         List<Jobs.Position> positions = new ArrayList<>();
@@ -112,21 +129,29 @@ final class CatchUpCase {
             updates.add(
                     () -> {
                         try (Connection connection = server.connect()) {
-                            Orders.update(connection, TABLE, first, rows, PASSES * rows);
-                            return Orders.inMySql(connection, TABLE, "TRUE");
+                            if (oneByOne) {
+                                Orders.updateOneByOne(connection, table, first, rows);
+                            } else {
+                                Orders.update(connection, table, first, rows, passes * rows);
+                            }
+                            return Orders.inMySql(connection, table, "TRUE");
                         }
                     });
         }
-        bench.say("Making %,d updates", 2 * PASSES * rows);
+        bench.say("Making %,d updates", instances * passes * rows);
         List<Orders.Sum> sums = Bench.together(updates);
-        return new Start(servers, templates, positions, sums.get(0).plus(sums.get(1)));
+        return new Start(
+                servers,
+                templates,
+                positions,
+                sums.stream().reduce(Orders.Sum::plus).orElseThrow());
     }
 
     private String job(String mode, List<MySqlServer> servers, String database, String shape) {
         return Jobs.seaMerge(
                 mode,
                 servers,
-                List.of(TABLE.replace(".", "\\.")),
+                List.of(table.replace(".", "\\.")),
                 Jobs.handoff(mode, bench.postgres(), database),
                 bench.postgres(),
                 database,
@@ -145,44 +170,56 @@ final class CatchUpCase {
     private ApplyLimit limit(Start start) throws Exception {
         String database = bench.database(null);
         try (Connection target = bench.target(database)) {
-            Orders.createTarget(target, TABLE);
+            Orders.createTarget(target, table);
         }
         for (MySqlServer server : start.servers) {
             Pipe.copy(
                     server,
-                    "SELECT " + Orders.COLUMNS + " FROM " + TABLE,
+                    "SELECT " + Orders.COLUMNS + " FROM " + table,
                     bench.postgres(),
                     database,
-                    TABLE);
+                    table);
         }
         try (Connection target = bench.target(database)) {
-            ApplyLimit limit = ApplyLimit.gather(bench, target, TABLE, rows, PASSES);
+            ApplyLimit limit = ApplyLimit.gather(bench, target, table, rows, passes);
             target.close();
             bench.drop(database);
             return limit;
         }
     }
 
-    private void seaMerge(Start start, String name, String shape, int repetition, long updates)
+    private void limit(Start start, ApplyLimit limit, int repetition, long updates)
             throws Exception {
         String database = bench.database(start.templates.get(name));
+        try (Connection target = bench.target(database)) {
+            Measurement measurement = new Measurement(bench, start.servers, target, null);
+            limit.run(database, measurement);
+            check(target, start, Goals.LIMIT);
+            measurement.record(name, Goals.LIMIT, repetition, updates);
+        }
+        bench.drop(database);
+    }
+
+    private void seaMerge(Start start, String form, String shape, int repetition, long updates)
+            throws Exception {
+        String database = bench.database(start.templates.get(form));
         SeaTunnelEngine engine = bench.engine(Goals.SEAMERGE);
         try (Connection target = bench.target(database);
                 Profile profile =
-                        Profile.of(bench, engine, repetition == 0 ? null : name + repetition)) {
+                        Profile.of(bench, engine, repetition == 0 ? null : form + repetition)) {
             Measurement measurement = new Measurement(bench, start.servers, target, engine);
             measurement.begin();
             EngineJob job = bench.run(engine, job("STREAMING", start.servers, database, shape));
             await(measurement, job);
             job.cancel();
-            check(target, start, name);
-            measurement.record(name, Goals.SEAMERGE, repetition, updates);
+            check(target, start, form);
+            measurement.record(form, Goals.SEAMERGE, repetition, updates);
         }
         bench.drop(database);
     }
 
     private void stock(Start start, int repetition, long updates) throws Exception {
-        String database = bench.database(start.templates.get("catchup"));
+        String database = bench.database(start.templates.get(name));
         SeaTunnelEngine engine = bench.engine(Goals.STOCK);
         try (Connection target = bench.target(database)) {
             Measurement measurement = new Measurement(bench, start.servers, target, engine);
@@ -192,7 +229,7 @@ final class CatchUpCase {
                             engine,
                             Jobs.stock(
                                     start.servers,
-                                    TABLE,
+                                    table,
                                     start.positions,
                                     bench.postgres(),
                                     database,
@@ -200,36 +237,40 @@ final class CatchUpCase {
             await(measurement, job);
             job.cancel();
             check(target, start, Goals.STOCK);
-            measurement.record("catchup", Goals.STOCK, repetition, updates);
+            measurement.record(name, Goals.STOCK, repetition, updates);
         }
         bench.drop(database);
     }
 
-    /** The rows of an instance come in order: its last transaction is there when all are. */
+    /** The rows of an instance come in order: its last ones are there when all are. */
     private void await(Measurement measurement, EngineJob job) throws Exception {
-        String first = list(0, Orders.keys(1, rows, 0));
-        String last = list(rows, Orders.keys(1, rows, PASSES * rows - Orders.transactionRows()));
+        int ends = Orders.transactionRows();
         measurement.await(
-                "SELECT count(*) FROM %s WHERE id IN (%s) AND revision > 0".formatted(TABLE, first),
+                "SELECT count(*) FROM %s WHERE id IN (%s) AND revision > 0"
+                        .formatted(table, list(1, Orders.keys(1, rows, 0))),
                 "SELECT count(*) FROM %s WHERE id IN (%s) AND revision = %d"
-                        .formatted(TABLE, last, PASSES),
-                2L * Orders.transactionRows(),
+                        .formatted(
+                                table,
+                                list(instances, Orders.keys(1, rows, passes * rows - ends)),
+                                passes),
+                (long) instances * ends,
+                "SELECT sum(revision)::float8 / %d FROM %s WHERE id IN (%s)"
+                        .formatted(
+                                (long) instances * SAMPLES * passes,
+                                table,
+                                list(instances, Orders.samples(rows, SAMPLES))),
                 job);
     }
 
-    /** The keys of one transaction of both instances; of the first one alone if distance is 0. */
-    private static String list(long distance, long[] keys) {
+    /** The first instance's keys, and the same ones of so many instances in all. */
+    private String list(int count, long[] keys) {
         return LongStream.of(keys)
-                .flatMap(
-                        key ->
-                                distance == 0
-                                        ? LongStream.of(key)
-                                        : LongStream.of(key, key + distance))
+                .flatMap(key -> LongStream.range(0, count).map(i -> key + i * rows))
                 .mapToObj(Long::toString)
                 .collect(Collectors.joining(","));
     }
 
     private void check(Connection target, Start start, String what) throws SQLException {
-        BackfillCase.require(Orders.inPostgres(target, TABLE, "TRUE"), start.wanted, what);
+        BackfillCase.require(Orders.inPostgres(target, table, "TRUE"), start.wanted, what);
     }
 }

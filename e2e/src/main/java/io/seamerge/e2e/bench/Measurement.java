@@ -44,6 +44,7 @@ final class Measurement {
 
     private final Map<String, Double> before = new TreeMap<>();
     private final List<double[]> progress = new ArrayList<>();
+    private final Map<String, Double> more = new TreeMap<>();
     private long begun;
     private long first;
     private long ended;
@@ -70,15 +71,17 @@ final class Measurement {
      *
      * @param started a query for a number, which is above 0 as soon as the first row is there
      * @param done a query for a number, which is {@code wanted} when all are; cheap
-     * @param job null if there is none; its failure is this one's
+     * @param part a query for the part of all that is there, for the rate over time
+     * @param job its failure is this one's
      */
-    void await(String started, String done, long wanted, EngineJob job)
+    void await(String started, String done, long wanted, String part, EngineJob job)
             throws SQLException, InterruptedException {
         long nextStatus = begun + STATUS_NANOS;
         long nextSample = begun;
         boolean any = false;
         try (PreparedStatement isStarted = target.prepareStatement(started);
-                PreparedStatement isDone = target.prepareStatement(done)) {
+                PreparedStatement isDone = target.prepareStatement(done);
+                PreparedStatement partDone = target.prepareStatement(part)) {
             while (true) {
                 long now = System.nanoTime();
                 if (!any && number(isStarted) > 0) {
@@ -98,7 +101,7 @@ final class Measurement {
                         return;
                     }
                 }
-                if (job != null && now > nextStatus) {
+                if (now > nextStatus) {
                     nextStatus = now + STATUS_NANOS;
                     if (job.status().matches("FAIL.*|CANCEL.*")) {
                         job.await(java.time.Duration.ofSeconds(30));
@@ -158,6 +161,11 @@ final class Measurement {
         ended = System.nanoTime();
     }
 
+    /** One more figure to be recorded. */
+    void figure(String name, double value) {
+        more.put(name, value);
+    }
+
     /** Seconds from the beginning to the end. */
     double seconds() {
         return (ended - begun) / 1e9;
@@ -169,6 +177,7 @@ final class Measurement {
         counters().forEach((counter, value) -> figures.put(counter, value - before.get(counter)));
         double whole = seconds();
         double net = (ended - first) / 1e9;
+        figures.putAll(more);
         figures.put("rows", (double) rows);
         figures.put("seconds", whole);
         figures.put("seconds_from_first_row", net);
@@ -221,6 +230,13 @@ final class Measurement {
             counters.put("cpu_engine", Usage.cpuSeconds(engine.pid()));
         }
         return counters;
+    }
+
+    private static double partOf(PreparedStatement query) throws SQLException {
+        try (ResultSet result = query.executeQuery()) {
+            result.next();
+            return result.getDouble(1);
+        }
     }
 
     private static long number(PreparedStatement query) throws SQLException {

@@ -36,10 +36,10 @@ final class Orders {
 
     private Orders() {}
 
-    /** Creates the table, and a table of the numbers 0 to 99,999 that statements here join. */
-    static void create(Connection mySql, String table) throws SQLException {
+    /** Makes a table of the numbers 0 to 99,999, which statements here join. */
+    static void prepare(Connection mySql) throws SQLException {
         try (Statement statement = mySql.createStatement()) {
-            statement.execute("CREATE DATABASE IF NOT EXISTS bench");
+            statement.execute("SET SESSION sql_log_bin = 0");
             statement.execute("CREATE DATABASE IF NOT EXISTS bench_numbers");
             statement.execute("CREATE TABLE IF NOT EXISTS bench_numbers.n (n INT PRIMARY KEY)");
             statement.execute(
@@ -48,6 +48,13 @@ final class Orders {
                     WITH RECURSIVE d (d) AS (SELECT 0 UNION ALL SELECT d + 1 FROM d WHERE d < 9)
                     SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d
                     FROM d a, d b, d c, d e, d f""");
+        }
+    }
+
+    /** Creates the table, without rows. */
+    static void create(Connection mySql, String table) throws SQLException {
+        try (Statement statement = mySql.createStatement()) {
+            statement.execute("CREATE DATABASE IF NOT EXISTS bench");
             statement.execute("DROP TABLE IF EXISTS " + table);
             statement.execute(
                     "CREATE TABLE "
@@ -93,23 +100,43 @@ final class Orders {
             statement.execute("SET SESSION sql_log_bin = 0");
             for (long block = 0; block < rows; block += LOAD_BLOCK) {
                 statement.execute(
-                        """
-                        INSERT INTO %s (%s)
-                        SELECT id, id * 7919 %% 100003, ELT(1 + id %% 4, 'open', 'paid', 'shipped', 'returned'),
-                          id * 31 %% 1000000 / 100, 0,
-                          TIMESTAMPADD(MICROSECOND, id * 1000003 %% 86400000000, '2026-01-01'),
-                          IF(id %% 16 = 0, NULL, MD5(id)),
-                          CONCAT('order ', id, ' is kept for the shop: ', MD5(id + 1), ' ', MD5(id + 2))
-                        FROM (SELECT %d + n AS id FROM bench_numbers.n WHERE n < %d ORDER BY n) AS ids"""
-                                .formatted(
-                                        table,
-                                        COLUMNS,
-                                        first + block,
-                                        Math.min(LOAD_BLOCK, rows - block)));
+                        insert(
+                                table,
+                                "SELECT %d + n AS id FROM bench_numbers.n WHERE n < %d ORDER BY n"
+                                        .formatted(
+                                                first + block,
+                                                Math.min(LOAD_BLOCK, rows - block))));
             }
             statement.execute("SET SESSION sql_log_bin = 1");
             statement.execute("ANALYZE NO_WRITE_TO_BINLOG TABLE " + table);
         }
+    }
+
+    /** Adds the keys from 1 on in one transaction. */
+    static void insertAtOnce(Connection mySql, String table, long rows) throws SQLException {
+        try (Statement statement = mySql.createStatement()) {
+            statement.execute(
+                    insert(
+                            table,
+                            "SELECT 1 + n.n + %d * b.n AS id FROM bench_numbers.n b JOIN bench_numbers.n n WHERE b.n < %d AND 1 + n.n + %d * b.n <= %d"
+                                    .formatted(
+                                            LOAD_BLOCK,
+                                            (rows + LOAD_BLOCK - 1) / LOAD_BLOCK,
+                                            LOAD_BLOCK,
+                                            rows)));
+        }
+    }
+
+    private static String insert(String table, String ids) {
+        return """
+        INSERT INTO %s (%s)
+        SELECT id, id * 7919 %% 100003, ELT(1 + id %% 4, 'open', 'paid', 'shipped', 'returned'),
+          id * 31 %% 1000000 / 100, 0,
+          TIMESTAMPADD(MICROSECOND, id * 1000003 %% 86400000000, '2026-01-01'),
+          IF(id %% 16 = 0, NULL, MD5(id)),
+          CONCAT('order ', id, ' is kept for the shop: ', MD5(id + 1), ' ', MD5(id + 2))
+        FROM (%s) AS ids"""
+                .formatted(table, COLUMNS, ids);
     }
 
     /**
@@ -134,11 +161,48 @@ final class Orders {
         }
     }
 
+    /**
+     * Updates each of so many rows once, in a transaction of its own.
+     *
+     * @param first the least key
+     */
+    static void updateOneByOne(Connection mySql, String table, long first, long rows)
+            throws SQLException {
+        try (Statement statement = mySql.createStatement()) {
+            statement.execute("SET SESSION sql_log_bin = 0");
+            statement.execute("DROP PROCEDURE IF EXISTS bench_numbers.one_by_one");
+            statement.execute(
+                    """
+                    CREATE PROCEDURE bench_numbers.one_by_one ()
+                    BEGIN
+                      DECLARE i BIGINT DEFAULT 0;
+                      WHILE i < %d DO
+                        UPDATE %s SET revision = revision + 1, amount = amount + 1,
+                          note = CONCAT(LEFT(note, 60), ' ', MD5(id + revision))
+                        WHERE id = %d + i * %d %% %d;
+                        SET i = i + 1;
+                      END WHILE;
+                    END"""
+                            .formatted(rows, table, first, STRIDE, rows));
+            statement.execute("SET SESSION sql_log_bin = 1");
+            statement.execute("CALL bench_numbers.one_by_one()");
+        }
+    }
+
     /** The keys of the transaction of {@link #update} that begins with this update. */
     static long[] keys(long first, long rows, long begin) {
         long[] keys = new long[TRANSACTION_ROWS];
         for (int i = 0; i < keys.length; i++) {
             keys[i] = first + (begin + i) * STRIDE % rows;
+        }
+        return keys;
+    }
+
+    /** So many keys, evenly spread over the order in which updates come; from key 1 on. */
+    static long[] samples(long rows, int count) {
+        long[] keys = new long[count];
+        for (int i = 0; i < count; i++) {
+            keys[i] = 1 + (rows * i / count) * STRIDE % rows;
         }
         return keys;
     }

@@ -25,8 +25,10 @@ import java.util.List;
 /** {@code mysql -q -B | psql -c 'COPY … FROM STDIN'}: what a backfill is compared with. */
 final class Pipe {
 
-    private static final String USER = "pipe";
-    private static final String PASSWORD = "pipe-secret";
+    /** A user on the servers who may read all, and logs in the old way. */
+    static final String USER = "pipe";
+
+    static final String PASSWORD = "pipe-secret";
 
     private Pipe() {}
 

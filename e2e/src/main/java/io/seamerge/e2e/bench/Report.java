@@ -16,6 +16,9 @@ package io.seamerge.e2e.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -31,6 +34,89 @@ final class Report {
         Path out = Files.createDirectories(bench.options().out());
         Files.writeString(out.resolve("results.json"), json(bench, outcomes, seconds));
         Files.writeString(out.resolve("ratios.md"), Goals.table(outcomes));
+        plots(bench.results(), out);
+    }
+
+    /** Throughput of all who took part, how latencies are distributed, and rates over time. */
+    private static void plots(Results results, Path out) throws IOException {
+        List<Plot.Bar> bars = new ArrayList<>();
+        Map<String, List<double[]>> latencies = new LinkedHashMap<>();
+        Map<String, List<double[]>> rates = new LinkedHashMap<>();
+        for (Results.Run run : results.runs()) {
+            boolean drawn =
+                    bars.stream()
+                            .anyMatch(
+                                    bar ->
+                                            bar.group().equals(run.name())
+                                                    && bar.label().equals(run.contestant()));
+            List<Double> values = results.values(run.name(), run.contestant(), "rows_per_second");
+            if (!drawn && !values.isEmpty()) {
+                bars.add(
+                        new Plot.Bar(
+                                run.name(),
+                                run.contestant(),
+                                Results.median(values).getAsDouble(),
+                                values.stream().mapToDouble(v -> v).min().getAsDouble(),
+                                values.stream().mapToDouble(v -> v).max().getAsDouble()));
+            }
+            String line = run.contestant() + ", " + run.name();
+            if (run.name().startsWith("latency")) {
+                latencies.put(
+                        line.replace("latency-backfill", "beside a backfill")
+                                .replace(", latency", ""),
+                        run.progress().stream()
+                                .map(point -> new double[] {100 * point[0], point[1]})
+                                .toList());
+            } else if (run.repetition() == 1 && run.progress().size() > 4) {
+                rates.put(line, rate(run));
+            }
+        }
+        bars.sort(Comparator.comparing(Plot.Bar::group));
+        if (!bars.isEmpty()) {
+            Files.writeString(
+                    out.resolve("throughput.svg"), Plot.bars("Throughput", "rows/s", bars));
+        }
+        if (!latencies.isEmpty()) {
+            Files.writeString(
+                    out.resolve("latency.svg"),
+                    Plot.lines(
+                            "Latency at 1,000 transactions/s: MySQL to PostgreSQL",
+                            "percent of the transactions that took at most …",
+                            "ms",
+                            true,
+                            latencies));
+        }
+        if (!rates.isEmpty()) {
+            Files.writeString(
+                    out.resolve("rate.svg"),
+                    Plot.lines(
+                            "Rate over time",
+                            "seconds since the job was submitted",
+                            "rows/s",
+                            false,
+                            rates));
+        }
+    }
+
+    /** Rows per second at each second, over the second before. */
+    private static List<double[]> rate(Results.Run run) {
+        double rows = run.figures().getOrDefault("rows", 0d);
+        List<double[]> points = new ArrayList<>();
+        List<double[]> progress = run.progress();
+        int from = 0;
+        points.add(new double[] {0, 0});
+        for (int i = 1; i < progress.size(); i++) {
+            while (progress.get(i)[0] - progress.get(from)[0] > 1.05) {
+                from++;
+            }
+            double seconds = progress.get(i)[0] - progress.get(from)[0];
+            points.add(
+                    new double[] {
+                        progress.get(i)[0],
+                        rows * (progress.get(i)[1] - progress.get(from)[1]) / seconds
+                    });
+        }
+        return points;
     }
 
     private static String json(Bench bench, List<Goals.Outcome> outcomes, double seconds) {
