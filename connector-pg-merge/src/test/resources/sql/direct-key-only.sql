@@ -8,6 +8,9 @@ WITH NO DATA;
 -- direct-copy
 COPY pg_temp."stage_1" ("id", "~operation") FROM STDIN;
 
+-- direct-keys
+COPY pg_temp."stage_1" ("id") FROM STDIN;
+
 -- direct-delete
 DELETE FROM "shop"."ids" AS t
 USING pg_temp."stage_1" AS s
@@ -21,6 +24,14 @@ FROM pg_temp."stage_1" AS s
 WHERE s."~operation" <> 'D'
 ORDER BY s."id"
 ON CONFLICT ("id") DO NOTHING;
+
+-- direct-remove
+DELETE FROM "shop"."ids" AS t
+USING pg_temp."stage_1" AS s
+WHERE t."id" = s."id";
+
+-- rows-copy
+COPY "shop"."ids" ("id") FROM STDIN;
 
 -- letter-supersede
 UPDATE seamerge.dead_letter AS d

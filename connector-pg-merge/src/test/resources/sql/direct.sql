@@ -8,6 +8,9 @@ WITH NO DATA;
 -- direct-copy
 COPY pg_temp."stage_0" ("id", "_source_instance", "total", "~operation") FROM STDIN;
 
+-- direct-keys
+COPY pg_temp."stage_0" ("_source_instance", "id") FROM STDIN (FORMAT binary);
+
 -- direct-delete
 DELETE FROM "shop"."orders" AS t
 USING pg_temp."stage_0" AS s
@@ -20,6 +23,14 @@ FROM pg_temp."stage_0" AS s
 WHERE s."~operation" <> 'D'
 ORDER BY s."_source_instance", s."id"
 ON CONFLICT ("_source_instance", "id") DO UPDATE SET "total" = EXCLUDED."total";
+
+-- direct-remove
+DELETE FROM "shop"."orders" AS t
+USING pg_temp."stage_0" AS s
+WHERE t."_source_instance" = s."_source_instance" AND t."id" = s."id";
+
+-- rows-copy
+COPY "shop"."orders" ("id", "_source_instance", "total") FROM STDIN (FORMAT binary);
 
 -- letter-supersede
 UPDATE seamerge.dead_letter AS d

@@ -6,7 +6,8 @@ SELECT "id", "na""me",
        0::bigint AS "~merged_time",
        0::bigint AS "~incarnation",
        0::bigint AS "~time",
-       0::bigint AS "~row"
+       0::bigint AS "~row",
+       0::integer AS "~number"
 FROM "shop"."customers"
 WITH NO DATA;
 
@@ -25,6 +26,16 @@ WITH NO DATA;
 
 -- row-copy
 COPY pg_temp."stage_2" ("id", "na""me", "~operation", "~source", "~merged_time", "~incarnation", "~time", "~row") FROM STDIN;
+
+-- row-keys
+COPY pg_temp."stage_2" ("id", "~operation", "~source", "~merged_time", "~incarnation", "~time", "~row", "~number") FROM STDIN (FORMAT binary);
+
+-- row-any-late
+SELECT EXISTS (
+    SELECT FROM pg_temp."stage_2" AS s
+    WHERE s."~operation" <> 'S'
+      AND s."~merged_time" <= :cut_time
+      AND NOT EXISTS (SELECT FROM "seamerge"."state:shop.customers" AS m WHERE m."id" = s."id"));
 
 -- row-late
 WITH late AS (
@@ -256,6 +267,19 @@ SELECT :pipeline, :target, key, CASE operation
        seamerge.source_name(winner), seamerge.version_time(winning_time), winning_version, winning_image,
        seamerge.source_name(loser), seamerge.version_time(losing_time), losing_version, losing_image
 FROM met;
+
+-- row-winners
+SELECT s."~number"
+FROM pg_temp."stage_2" AS s
+JOIN pg_temp."won_2" AS w ON w."id" = s."id" AND w."~source" = s."~source";
+
+-- row-remove
+DELETE FROM "shop"."customers" AS t
+USING pg_temp."won_2" AS s
+WHERE t."id" = s."id";
+
+-- rows-copy
+COPY "shop"."customers" ("id", "na""me") FROM STDIN (FORMAT binary);
 
 -- letter-supersede
 UPDATE seamerge.dead_letter AS d

@@ -80,6 +80,7 @@ final class Flush {
         private boolean deletes;
         private boolean upserts;
         private boolean snapshots;
+        private boolean changesRows;
 
         private TablePart(TargetTable table) {
             this.table = table;
@@ -120,6 +121,11 @@ final class Flush {
             return snapshots;
         }
 
+        /** Whether some of its changes are of rows that are there, as far as their sources know. */
+        boolean changesRows() {
+            return changesRows;
+        }
+
         private void add(RowKey key, Change change, String instance) {
             fold.add(key, change);
             if (history != null) {
@@ -130,6 +136,7 @@ final class Flush {
             }
             switch (change.operation()) {
                 case DELETE:
+                    changesRows = true;
                     deletes |= !table.softDeletes();
                     upserts |= table.softDeletes();
                     break;
@@ -137,8 +144,11 @@ final class Flush {
                     snapshots = true;
                     upserts = true;
                     break;
-                case INSERT:
                 case UPDATE:
+                    changesRows = true;
+                    upserts = true;
+                    break;
+                case INSERT:
                     upserts = true;
                     break;
             }

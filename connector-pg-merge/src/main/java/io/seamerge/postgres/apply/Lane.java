@@ -70,6 +70,7 @@ final class Lane {
     private Map<String, Long> counts = new HashMap<>();
 
     private final Database database;
+    private final Replacement replacement;
 
     /**
      * @param sourceRows knows which keys are to be noted
@@ -88,6 +89,7 @@ final class Lane {
         this.config = config;
         this.number = number;
         this.epoch = epoch;
+        this.replacement = new Replacement(sourceRows);
         this.database = new Database(config, "seamerge " + config.pipeline() + " lane " + number);
     }
 
@@ -99,20 +101,8 @@ final class Lane {
      */
     void apply(Flush.Part part) {
         String what = "A flush of " + part.rows() + " rows";
-        try {
-            database.transact(
-                    what,
-                    session -> {
-                        if (moveProgress(session, part)) {
-                            counts = new HashMap<>();
-                            write(session, part);
-                        } else {
-                            session.rollback();
-                        }
-                        return null;
-                    });
-        } catch (RowRefusedException | SQLException e) {
-            applyAround(what, part);
+        if (!replace(what, part)) {
+            write(what, part);
         }
         for (Flush.Move move : part.moves()) {
             move.progress().flushed(number);
@@ -121,6 +111,57 @@ final class Lane {
         counts.merge(Metrics.FLUSHES, 1L, Long::sum);
         metrics.add(counts);
         counts = new HashMap<>();
+    }
+
+    /**
+     * Tries the fast way: rows are deleted and brought anew by COPY, without having been staged.
+     *
+     * @return false if nothing was written, and the part must be staged: what PostgreSQL refuses is
+     *     told apart there
+     */
+    private boolean replace(String what, Flush.Part part) {
+        if (!replacement.suits(part)) {
+            return false;
+        }
+        try {
+            return database.transact(
+                    what,
+                    session -> {
+                        if (!moveProgress(session, part)) {
+                            session.rollback();
+                            return true;
+                        }
+                        counts = new HashMap<>();
+                        if (write(session, part, true)) {
+                            replacement.succeeded();
+                            return true;
+                        }
+                        session.rollback();
+                        return false;
+                    });
+        } catch (RowRefusedException | SQLException e) {
+            LOG.debug("Lane {}: {} is written by way of staging tables", number, what, e);
+            replacement.refused(part);
+            return false;
+        }
+    }
+
+    private void write(String what, Flush.Part part) {
+        try {
+            database.transact(
+                    what,
+                    session -> {
+                        if (moveProgress(session, part)) {
+                            counts = new HashMap<>();
+                            write(session, part, false);
+                        } else {
+                            session.rollback();
+                        }
+                        return null;
+                    });
+        } catch (RowRefusedException | SQLException e) {
+            applyAround(what, part);
+        }
     }
 
     /** What another table lacked may have come with this flush. */
@@ -243,24 +284,37 @@ final class Lane {
                         + " run under one pipeline name");
     }
 
-    private void write(Session session, Flush.Part part) throws SQLException, RowRefusedException {
+    /**
+     * @param fast whether tables are written by {@link Replacement} where it suits them
+     * @return false if one of them cannot be, so that all must be undone
+     */
+    private boolean write(Session session, Flush.Part part, boolean fast)
+            throws SQLException, RowRefusedException {
         if (part.consolidated()) {
             session.update(ControlSql.SOURCE_SHARE, Values.none());
         }
         List<String> targets = new ArrayList<>();
         for (Flush.TablePart table : part.tables()) {
-            write(session, table, table.changes());
             targets.add(table.table().name());
+            if (!fast || !replacement.suits(table)) {
+                write(session, table, table.changes());
+            } else if (!replacement.write(session, table, this::accept)) {
+                return false;
+            }
         }
         Set<String> withLetters = withLetters(session, targets);
         for (Flush.TablePart table : part.tables()) {
             if (withLetters.contains(table.table().name())) {
+                if (fast && replacement.suits(table) && !replacement.stages(table)) {
+                    session.stageKeys(table.table(), table.changes());
+                }
                 supersede(session, table.table());
             }
         }
         if (!part.moves().isEmpty()) {
             count(session, part);
         }
+        return true;
     }
 
     private void write(Session session, Flush.TablePart part, Collection<Change> changes)
@@ -309,6 +363,15 @@ final class Lane {
      * @return how many of the staged changes now stand
      */
     private int accept(Session session, Flush.TablePart part, int staged) throws SQLException {
+        return accept(session, part, staged, true);
+    }
+
+    /**
+     * @param whole whether whole rows are staged, not their keys alone
+     * @return {@link Replacement#NEEDS_IMAGES} if that is not enough
+     */
+    private int accept(Session session, Flush.TablePart part, int staged, boolean whole)
+            throws SQLException {
         TargetTable table = part.table();
         ApplySql sql = table.sql();
         if (!table.consolidated()) {
@@ -331,7 +394,10 @@ final class Lane {
                     });
             if (cut.get(0) != null) {
                 values.and("cut_time", cut.get(0)).and("relation", table.target());
-                if (session.update(sql.late(), values) > 0) {
+                if (!whole && (Boolean) session.value(sql.anyLate(), values)) {
+                    return Replacement.NEEDS_IMAGES;
+                }
+                if (whole && session.update(sql.late(), values) > 0) {
                     LOG.warn("Lane {}: changes of {} came too late", number, table.target());
                 }
             }

@@ -182,23 +182,73 @@ final class Session {
     private void stage(TargetTable table, Collection<Change> changes, boolean keyOnly)
             throws SQLException, RowRefusedException {
         openStage(table);
-        CopyIn copy =
-                connection
-                        .unwrap(PGConnection.class)
-                        .getCopyAPI()
-                        .copyIn(table.sql().copy().jdbc());
+        copy(
+                table,
+                table.sql().copy(),
+                false,
+                changes,
+                (change, number) -> table.stage(change, keyOnly, buffer));
+    }
+
+    /** Fills it with the keys of changes and their versions alone, numbered from 0. */
+    void stageKeys(TargetTable table, Collection<Change> changes)
+            throws SQLException, RowRefusedException {
+        openStage(table);
+        copy(
+                table,
+                table.sql().keysCopy(),
+                table.binary(),
+                changes,
+                (change, number) -> table.writeKey(change, number, buffer));
+    }
+
+    /** Puts the rows that changes leave into the table itself. */
+    void copyRows(TargetTable table, Collection<Change> changes)
+            throws SQLException, RowRefusedException {
+        copy(
+                table,
+                table.sql().rowsCopy(),
+                table.binary(),
+                changes,
+                (change, number) -> {
+                    if (table.leavesRow(change)) {
+                        table.writeRow(change, buffer);
+                    }
+                });
+    }
+
+    /** Writes a change into the buffer. */
+    private interface Encoder {
+        void encode(Change change, int number);
+    }
+
+    private void copy(
+            TargetTable table,
+            Statement sql,
+            boolean binary,
+            Collection<Change> changes,
+            Encoder encoder)
+            throws SQLException, RowRefusedException {
+        CopyIn copy = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(sql.jdbc());
         Change current = null;
         try {
             buffer.clear();
+            if (binary) {
+                buffer.binaryHeader();
+            }
+            int number = 0;
             for (Change change : changes) {
                 current = change;
-                table.stage(change, keyOnly, buffer);
+                encoder.encode(change, number++);
                 if (buffer.length() >= COPY_BYTES) {
                     copy.writeToCopy(buffer.content(), 0, buffer.length());
                     buffer.clear();
                 }
             }
             current = null;
+            if (binary) {
+                buffer.binaryTrailer();
+            }
             if (buffer.length() > 0) {
                 copy.writeToCopy(buffer.content(), 0, buffer.length());
             }

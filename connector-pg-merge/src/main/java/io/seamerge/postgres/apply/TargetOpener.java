@@ -419,6 +419,7 @@ final class TargetOpener {
                 });
         description.setOtherConstraints(
                 (Boolean) session.value(TargetSql.OTHER_CONSTRAINTS, table));
+        description.setSignature((String) session.value(TargetSql.SIGNATURE, table));
         return description;
     }
 }

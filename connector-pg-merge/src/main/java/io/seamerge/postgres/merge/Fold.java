@@ -15,7 +15,7 @@ package io.seamerge.postgres.merge;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -25,19 +25,21 @@ import java.util.Map;
  */
 public final class Fold {
 
-    private final Map<RowKey, Change> changes = new HashMap<>();
+    private final Map<RowKey, Change> changes = new LinkedHashMap<>();
 
     /** Adds a change that comes after all that were added before. */
     public void add(RowKey key, Change change) {
         changes.merge(key, change, Fold::join);
     }
 
-    /** What is left, in no order. */
+    /**
+     * What is left, in the order in which the keys came: that of the sources' keys in a snapshot.
+     */
     public Collection<Change> changes() {
         return changes.values();
     }
 
-    /** The same with the keys, in no order. */
+    /** The same with the keys. */
     public List<Entry> entries() {
         List<Entry> entries = new ArrayList<>(changes.size());
         for (Map.Entry<RowKey, Change> entry : changes.entrySet()) {

@@ -41,6 +41,11 @@ public final class ApplySql {
     private final List<Statement> createStage = new ArrayList<>();
     private final List<Statement> dropStage = new ArrayList<>();
     private final Statement copy;
+    private final Statement rowsCopy;
+    private final Statement keysCopy;
+    private final Statement remove;
+    private final Statement winners;
+    private final Statement anyLate;
     private final Statement lock;
     private final Statement gate;
     private final Statement revive;
@@ -75,6 +80,11 @@ public final class ApplySql {
         }
         dropStage.add(Statement.of(name + "-unstage", parts));
         this.copy = Statement.of(name + "-copy", parts);
+        this.rowsCopy = sources ? null : Statement.of("rows-copy", parts);
+        this.keysCopy = sources ? null : Statement.of(name + "-keys", parts);
+        this.remove = sources ? null : Statement.of(name + "-remove", parts);
+        this.winners = engine == Engine.ROW ? Statement.of("row-winners", parts) : null;
+        this.anyLate = engine == Engine.ROW ? Statement.of("row-any-late", parts) : null;
         this.lock = sources ? Statement.of("sources-lock", parts) : null;
         this.gate =
                 state
@@ -114,6 +124,8 @@ public final class ApplySql {
      *
      * @param softDeletes whether deleted rows stay, with a column that says so
      * @param keepsWhatIsThere whether the first does instead
+     * @param binary whether the rows that are copied straight into the table are in COPY's binary
+     *     form
      */
     public static ApplySql direct(
             String target,
@@ -123,8 +135,10 @@ public final class ApplySql {
             boolean overridesIdentity,
             boolean softDeletes,
             Collection<String> caseless,
-            boolean keepsWhatIsThere) {
+            boolean keepsWhatIsThere,
+            boolean binary) {
         Map<String, String> parts = parts(target, stage, columns, key, overridesIdentity, caseless);
+        putFormat(parts, binary);
         parts.put("changed", stage);
         if (keepsWhatIsThere) {
             parts.put("on_conflict", "DO NOTHING");
@@ -137,6 +151,8 @@ public final class ApplySql {
      *
      * @param preferredFirst whether the source counts before the time
      * @param softDeletes whether deleted rows stay, with a column that says so
+     * @param binary whether the rows that are copied straight into the table are in COPY's binary
+     *     form
      */
     public static ApplySql row(
             String target,
@@ -149,8 +165,10 @@ public final class ApplySql {
             boolean preferredFirst,
             boolean softDeletes,
             Collection<String> caseless,
-            ConflictLog log) {
+            ConflictLog log,
+            boolean binary) {
         Map<String, String> parts = parts(target, stage, columns, key, overridesIdentity, caseless);
+        putFormat(parts, binary);
         parts.put("changed", won);
         putState(parts, state, won, columns, key, log);
         return new ApplySql(Engine.ROW, preferredFirst, softDeletes, parts);
@@ -218,6 +236,10 @@ public final class ApplySql {
                                 + " AS e ON "
                                 + Identifiers.equal("w", "e", key)));
         return new ApplySql(Engine.PER_SOURCE, false, !rules.softDeleteColumn().isEmpty(), parts);
+    }
+
+    private static void putFormat(Map<String, String> parts, boolean binary) {
+        parts.put("format", binary ? " (FORMAT binary)" : "");
     }
 
     /** The columns that hold columns' values before all changes. */
@@ -299,6 +321,31 @@ public final class ApplySql {
     /** Fills the first of them. */
     public Statement copy() {
         return copy;
+    }
+
+    /** Fills the target itself; null for engine per-source, as the next two. */
+    public Statement rowsCopy() {
+        return rowsCopy;
+    }
+
+    /** Fills the first staging table with keys and versions alone. */
+    public Statement keysCopy() {
+        return keysCopy;
+    }
+
+    /** Takes the rows out that {@link #rowsCopy()} then brings anew, and those that are to go. */
+    public Statement remove() {
+        return remove;
+    }
+
+    /** Engine row: the numbers of the staged changes that were let in. */
+    public Statement winners() {
+        return winners;
+    }
+
+    /** Engine row: whether {@link #late()} would find anything. */
+    public Statement anyLate() {
+        return anyLate;
     }
 
     /** Engine per-source: locks the keys of what is new. */
@@ -394,6 +441,8 @@ public final class ApplySql {
         for (Statement statement :
                 new Statement[] {
                     copy,
+                    keysCopy,
+                    anyLate,
                     late,
                     lock,
                     gate,
@@ -408,6 +457,9 @@ public final class ApplySql {
                     upsert,
                     loserLetter,
                     logLost,
+                    winners,
+                    remove,
+                    rowsCopy,
                     supersede,
                     empty,
                     letter

@@ -27,6 +27,10 @@ public final class TargetSql {
 
     public static final Statement UNIQUE_KEYS = Statement.of("target-unique-keys");
     public static final Statement OTHER_CONSTRAINTS = Statement.of("target-other-constraints");
+
+    /** What must not change while rows are replaced by others of the same key. */
+    public static final Statement SIGNATURE = Statement.of("target-signature");
+
     public static final Statement KIND = Statement.of("target-kind");
     public static final Statement NAMESPACE_EXISTS = Statement.of("namespace-exists");
 

@@ -16,10 +16,13 @@ package io.seamerge.postgres.target;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Rows in PostgreSQL's COPY text format. Not thread-safe. */
+/** Rows in PostgreSQL's COPY format, as text or binary. Not thread-safe. */
 public final class CopyBuffer {
 
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] BINARY_HEADER = {
+        'P', 'G', 'C', 'O', 'P', 'Y', '\n', (byte) 0xff, '\r', '\n', 0, 0, 0, 0, 0, 0, 0, 0, 0
+    };
     private static final int INITIAL_BYTES = 128 * 1024;
 
     private byte[] content = new byte[INITIAL_BYTES];
@@ -131,26 +134,37 @@ public final class CopyBuffer {
             char c = text.charAt(i);
             if (c < 0x80) {
                 escaped(c);
-            } else if (c < 0x800) {
-                content[length++] = (byte) (0xc0 | c >> 6);
-                content[length++] = (byte) (0x80 | c & 0x3f);
-            } else if (Character.isSurrogate(c)) {
-                int point = text.codePointAt(i);
-                if (point == c) {
-                    throw new IllegalArgumentException(
-                            "it holds half a surrogate pair at character " + (i + 1));
-                }
-                content[length++] = (byte) (0xf0 | point >> 18);
-                content[length++] = (byte) (0x80 | point >> 12 & 0x3f);
-                content[length++] = (byte) (0x80 | point >> 6 & 0x3f);
-                content[length++] = (byte) (0x80 | point & 0x3f);
-                i++;
             } else {
-                content[length++] = (byte) (0xe0 | c >> 12);
-                content[length++] = (byte) (0x80 | c >> 6 & 0x3f);
-                content[length++] = (byte) (0x80 | c & 0x3f);
+                i += beyondAscii(text, i, c);
             }
         }
+    }
+
+    /**
+     * @return how many more characters of the text it took
+     */
+    private int beyondAscii(String text, int i, char c) {
+        if (c < 0x800) {
+            content[length++] = (byte) (0xc0 | c >> 6);
+            content[length++] = (byte) (0x80 | c & 0x3f);
+            return 0;
+        }
+        if (!Character.isSurrogate(c)) {
+            content[length++] = (byte) (0xe0 | c >> 12);
+            content[length++] = (byte) (0x80 | c >> 6 & 0x3f);
+            content[length++] = (byte) (0x80 | c & 0x3f);
+            return 0;
+        }
+        int point = text.codePointAt(i);
+        if (point == c) {
+            throw new IllegalArgumentException(
+                    "it holds half a surrogate pair at character " + (i + 1));
+        }
+        content[length++] = (byte) (0xf0 | point >> 18);
+        content[length++] = (byte) (0x80 | point >> 12 & 0x3f);
+        content[length++] = (byte) (0x80 | point >> 6 & 0x3f);
+        content[length++] = (byte) (0x80 | point & 0x3f);
+        return 1;
     }
 
     private void escaped(char c) {
@@ -168,6 +182,79 @@ public final class CopyBuffer {
                 break;
             default:
                 content[length++] = (byte) c;
+        }
+    }
+
+    // ---- the binary form ---------------------------------------------------------------------
+
+    /** What comes before the first row. */
+    public void binaryHeader() {
+        bytes(BINARY_HEADER);
+    }
+
+    /** What comes behind the last row. */
+    public void binaryTrailer() {
+        int16(-1);
+    }
+
+    void int16(int value) {
+        ensure(2);
+        content[length++] = (byte) (value >> 8);
+        content[length++] = (byte) value;
+    }
+
+    void int32(int value) {
+        ensure(4);
+        content[length++] = (byte) (value >> 24);
+        content[length++] = (byte) (value >> 16);
+        content[length++] = (byte) (value >> 8);
+        content[length++] = (byte) value;
+    }
+
+    void int64(long value) {
+        int32((int) (value >> 32));
+        int32((int) value);
+    }
+
+    void bytes(byte[] value) {
+        ensure(value.length);
+        System.arraycopy(value, 0, content, length, value.length);
+        length += value.length;
+    }
+
+    /** Leaves room for a value's length, to be filled in by {@link #endValue}. */
+    int beginValue() {
+        int32(0);
+        return length;
+    }
+
+    void endValue(int begin) {
+        int bytes = length - begin;
+        content[begin - 4] = (byte) (bytes >> 24);
+        content[begin - 3] = (byte) (bytes >> 16);
+        content[begin - 2] = (byte) (bytes >> 8);
+        content[begin - 1] = (byte) bytes;
+    }
+
+    /**
+     * Any text, as it is.
+     *
+     * @throws IllegalArgumentException as {@link #text}
+     */
+    void utf8(String text) {
+        int n = text.length();
+        ensure(n * 3);
+        for (int i = 0; i < n; i++) {
+            char c = text.charAt(i);
+            if (c == 0) {
+                throw new IllegalArgumentException(
+                        "it holds a NUL byte, which PostgreSQL cannot store in text");
+            }
+            if (c < 0x80) {
+                content[length++] = (byte) c;
+            } else {
+                i += beyondAscii(text, i, c);
+            }
         }
     }
 

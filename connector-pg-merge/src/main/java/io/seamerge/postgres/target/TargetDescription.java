@@ -14,6 +14,7 @@
 package io.seamerge.postgres.target;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -99,6 +100,7 @@ public final class TargetDescription {
     private final List<List<String>> usableKeys = new ArrayList<>();
     private int uniqueKeys;
     private boolean otherConstraints;
+    private String signature;
 
     public void addColumn(String name, ColumnDescription column) {
         columns.put(name, column);
@@ -120,8 +122,29 @@ public final class TargetDescription {
         otherConstraints = there;
     }
 
+    /**
+     * @param text what the catalog says of it as far as rows may be replaced; null if they must not
+     */
+    public void setSignature(String text) {
+        signature = text;
+    }
+
+    String signature() {
+        return signature;
+    }
+
     public Map<String, ColumnDescription> columns() {
         return Collections.unmodifiableMap(columns);
+    }
+
+    /** Whether it has no other columns than these and generated ones. */
+    boolean isFilledBy(Collection<String> written) {
+        for (Map.Entry<String, ColumnDescription> column : columns.entrySet()) {
+            if (!column.getValue().generated() && !written.contains(column.getKey())) {
+                return false;
+            }
+        }
+        return true;
     }
 
     boolean hasUniqueKey(List<String> key) {

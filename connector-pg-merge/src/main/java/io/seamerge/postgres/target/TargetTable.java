@@ -48,6 +48,7 @@ import java.util.Map;
 import org.apache.seatunnel.api.table.catalog.Column;
 import org.apache.seatunnel.api.table.type.BasicType;
 import org.apache.seatunnel.api.table.type.LocalTimeType;
+import org.apache.seatunnel.api.table.type.SeaTunnelDataType;
 import org.apache.seatunnel.api.table.type.SqlType;
 
 /**
@@ -72,6 +73,16 @@ public final class TargetTable implements Comparable<TargetTable> {
     private final int[] places;
     private final boolean[] ofKey;
     private final ValueWriter[] writers;
+
+    /** Null where values of a column must be written by text. */
+    private final BinaryWriter[] binaryWriters;
+
+    /** The row's key among {@link #columns}, in the order of the key. */
+    private final int[] keyColumns;
+
+    private final boolean binary;
+    private final boolean replaceable;
+    private final String signature;
     private final int[] keyPlaces;
     private final KeyForm[] keyForms;
     private final ApplySql sql;
@@ -97,6 +108,7 @@ public final class TargetTable implements Comparable<TargetTable> {
         List<String> names = new ArrayList<>();
         List<Integer> fields = new ArrayList<>();
         List<ValueWriter> valueWriters = new ArrayList<>();
+        List<BinaryWriter> valueBinaryWriters = new ArrayList<>();
         Map<String, Integer> placeOf = new HashMap<>();
         boolean overridesIdentity = false;
         for (int i = 0; i < incoming.columns().size(); i++) {
@@ -133,6 +145,7 @@ public final class TargetTable implements Comparable<TargetTable> {
             names.add(column.getName());
             fields.add(i);
             valueWriters.add(writer);
+            valueBinaryWriters.add(BinaryWriter.of(column.getDataType(), found.baseType()));
         }
         String marker = incoming.rules().softDeleteColumn();
         this.softDeletes = !marker.isEmpty();
@@ -161,11 +174,10 @@ public final class TargetTable implements Comparable<TargetTable> {
                 placeOf.put(marker, MARK);
                 names.add(marker);
                 fields.add(MARK);
-                valueWriters.add(
-                        ValueWriter.of(
-                                timed ? LocalTimeType.LOCAL_DATE_TIME_TYPE : BasicType.BOOLEAN_TYPE,
-                                found.baseType(),
-                                0));
+                SeaTunnelDataType<?> type =
+                        timed ? LocalTimeType.LOCAL_DATE_TIME_TYPE : BasicType.BOOLEAN_TYPE;
+                valueWriters.add(ValueWriter.of(type, found.baseType(), 0));
+                valueBinaryWriters.add(BinaryWriter.of(type, found.baseType()));
             }
         }
         this.marksWithTime = timed;
@@ -200,6 +212,14 @@ public final class TargetTable implements Comparable<TargetTable> {
             places[i] = fields.get(i);
             ofKey[i] = incoming.key().contains(names.get(i));
         }
+        this.binaryWriters = valueBinaryWriters.toArray(new BinaryWriter[0]);
+        this.binary = !valueBinaryWriters.contains(null);
+        this.keyColumns = incoming.key().stream().mapToInt(names::indexOf).toArray();
+        this.signature = description.signature();
+        this.replaceable =
+                signature != null
+                        && description.isFilledBy(names)
+                        && isReplaceableBy(incoming.rules());
         List<String> caseless = new ArrayList<>();
         this.keyPlaces = new int[incoming.key().size()];
         this.keyForms = new KeyForm[keyPlaces.length];
@@ -293,7 +313,8 @@ public final class TargetTable implements Comparable<TargetTable> {
                                 incoming.rules().resolver() == Resolver.SOURCE_PRIORITY,
                                 softDeletes,
                                 caseless,
-                                incoming.rules().conflictLog())
+                                incoming.rules().conflictLog(),
+                                binary)
                         : ApplySql.direct(
                                 incoming.target(),
                                 stage,
@@ -302,8 +323,27 @@ public final class TargetTable implements Comparable<TargetTable> {
                                 overridesIdentity,
                                 softDeletes,
                                 caseless,
-                                rules.resolver() == Resolver.IGNORE
-                                        && rules.shape() == Shape.CONSOLIDATED);
+                                keepsWhatIsThere(rules),
+                                binary);
+    }
+
+    private static boolean keepsWhatIsThere(TableRules rules) {
+        return rules.resolver() == Resolver.IGNORE && rules.shape() == Shape.CONSOLIDATED;
+    }
+
+    /**
+     * Whether nobody asks for the image of a change, or of the row before it, within PostgreSQL.
+     */
+    private static boolean isReplaceableBy(TableRules rules) {
+        switch (rules.engine()) {
+            case DIRECT:
+                return !keepsWhatIsThere(rules);
+            case ROW:
+                return !rules.conflictLog().keeps() && rules.onConflict() != OnConflict.DEAD_LETTER;
+            case PER_SOURCE:
+                return false;
+        }
+        throw new IllegalStateException(rules.engine().name());
     }
 
     private static List<String> withBase(TableRules rules) {
@@ -737,6 +777,122 @@ public final class TargetTable implements Comparable<TargetTable> {
             }
         }
         out.endRow();
+    }
+
+    /**
+     * Whether a row may be deleted and brought anew where it changes: all of its columns come with
+     * each change, and nothing but that happens to it. Then {@link #signature} must still be what
+     * it was in every transaction that does so.
+     */
+    public boolean replaceable() {
+        return replaceable;
+    }
+
+    /** What the catalog said when the table was opened; null if it is not replaceable. */
+    public String signature() {
+        return signature;
+    }
+
+    /** Whether {@link #writeRow} and {@link #writeKey} write COPY's binary form. */
+    public boolean binary() {
+        return binary;
+    }
+
+    /** Whether a change leaves a row in the table. */
+    public boolean leavesRow(Change change) {
+        return softDeletes || change.operation() != Operation.DELETE;
+    }
+
+    /**
+     * Writes the row that a change leaves.
+     *
+     * @throws IllegalArgumentException if PostgreSQL cannot store a value, naming the column
+     */
+    public void writeRow(Change change, CopyBuffer out) {
+        beginRow(columns.length, out);
+        for (int i = 0; i < columns.length; i++) {
+            writeValue(value(change, i), i, out);
+        }
+        endRow(out);
+    }
+
+    /**
+     * Writes a change's key, and its version where the table is consolidated.
+     *
+     * @param number given back by {@link ApplySql#winners}
+     * @throws IllegalArgumentException if PostgreSQL cannot store a value, naming the column
+     */
+    public void writeKey(Change change, int number, CopyBuffer out) {
+        beginRow(keyColumns.length + (consolidated ? 7 : 0), out);
+        for (int column : keyColumns) {
+            writeValue(change.fields()[places[column]], column, out);
+        }
+        if (consolidated && binary) {
+            out.int32(1);
+            out.put(change.operation().letter());
+            out.int32(4);
+            out.int32(change.source());
+            out.int32(8);
+            out.int64(change.mergedTime());
+            out.int32(8);
+            out.int64(change.version().incarnation());
+            out.int32(8);
+            out.int64(change.version().time());
+            out.int32(8);
+            out.int64(change.version().row());
+            out.int32(4);
+            out.int32(number);
+        } else if (consolidated) {
+            out.put(change.operation().letter());
+            out.endColumn();
+            for (long value :
+                    new long[] {
+                        change.source(),
+                        change.mergedTime(),
+                        change.version().incarnation(),
+                        change.version().time(),
+                        change.version().row(),
+                        number
+                    }) {
+                out.number(value);
+                out.endColumn();
+            }
+        }
+        endRow(out);
+    }
+
+    private void beginRow(int values, CopyBuffer out) {
+        if (binary) {
+            out.int16(values);
+        }
+    }
+
+    private void endRow(CopyBuffer out) {
+        if (!binary) {
+            out.endRow();
+        }
+    }
+
+    private void writeValue(Object value, int column, CopyBuffer out) {
+        try {
+            if (!binary) {
+                if (value == null) {
+                    out.nullValue();
+                } else {
+                    writers[column].write(value, out);
+                }
+                out.endColumn();
+            } else if (value == null) {
+                out.int32(-1);
+            } else {
+                int begin = out.beginValue();
+                binaryWriters[column].write(value, out);
+                out.endValue(begin);
+            }
+        } catch (IllegalArgumentException | ClassCastException e) {
+            throw new IllegalArgumentException(
+                    "column " + columns[column] + ": " + e.getMessage(), e);
+        }
     }
 
     /** The key of a change, for messages: {@code id=17, region='eu'}. */

@@ -5,6 +5,7 @@ SELECT ${columns},
        0::bigint AS "~merged_time",
        0::bigint AS "~incarnation",
        0::bigint AS "~time",
-       0::bigint AS "~row"
+       0::bigint AS "~row",
+       0::integer AS "~number"
 FROM ${target}
 WITH NO DATA

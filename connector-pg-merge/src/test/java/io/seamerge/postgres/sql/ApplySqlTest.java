@@ -68,7 +68,8 @@ class ApplySqlTest {
                                 false,
                                 false,
                                 Collections.singleton("_source_instance"),
-                                false)
+                                false,
+                                true)
                         .all());
     }
 
@@ -84,6 +85,7 @@ class ApplySqlTest {
                                 true,
                                 false,
                                 Collections.<String>emptyList(),
+                                false,
                                 false)
                         .all());
     }
@@ -103,7 +105,8 @@ class ApplySqlTest {
                                 false,
                                 false,
                                 Collections.<String>emptyList(),
-                                ConflictLog.ALL)
+                                ConflictLog.ALL,
+                                true)
                         .all());
     }
 
@@ -121,7 +124,8 @@ class ApplySqlTest {
                         true,
                         true,
                         Collections.<String>emptyList(),
-                        ConflictLog.COUNT);
+                        ConflictLog.COUNT,
+                        true);
         isAsIn("row-by-source-soft.sql", Arrays.asList(sql.gate(), sql.upsert()));
         assertThat(sql.delete()).isNull();
     }
@@ -140,7 +144,8 @@ class ApplySqlTest {
                         false,
                         false,
                         Collections.<String>emptyList(),
-                        ConflictLog.LOSERS);
+                        ConflictLog.LOSERS,
+                        true);
         isAsIn("row-losers.sql", Arrays.asList(sql.logApplied(), sql.logLost()));
     }
 
@@ -402,7 +407,8 @@ class ApplySqlTest {
                                 false,
                                 false,
                                 Collections.<String>emptyList(),
-                                ConflictLog.COUNT)
+                                ConflictLog.COUNT,
+                                true)
                         .gate();
         assertThat(gate.jdbc()).contains("\"state:shop.t\"").doesNotContain(":ranks");
         assertThat(gate.values())

@@ -411,10 +411,10 @@ class TargetTablesIT extends SinkTest {
                     job.write(
                             SinkJob.row(
                                     "shop.t" + i,
-                                    RowKind.INSERT,
+                                    RowKind.UPDATE_AFTER,
                                     fields,
                                     "eu",
-                                    "insert",
+                                    "update",
                                     time,
                                     1,
                                     1,

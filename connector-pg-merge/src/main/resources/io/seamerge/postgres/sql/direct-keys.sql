@@ -1,0 +1,1 @@
+COPY ${stage} (${key}) FROM STDIN${format}

@@ -1,0 +1,3 @@
+SELECT s."~number"
+FROM ${stage} AS s
+JOIN ${won} AS w ON ${w_key_is_s_key} AND w."~source" = s."~source"

@@ -1,0 +1,313 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.e2e.sink;
+
+import static io.seamerge.e2e.sink.SinkJob.Change.at;
+import static io.seamerge.e2e.sink.SinkJob.column;
+import static io.seamerge.e2e.sink.SinkJob.snapshot;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.apache.seatunnel.api.table.catalog.CatalogTable;
+import org.apache.seatunnel.api.table.type.BasicType;
+import org.apache.seatunnel.api.table.type.DecimalType;
+import org.apache.seatunnel.api.table.type.LocalTimeType;
+import org.apache.seatunnel.api.table.type.PrimitiveByteArrayType;
+import org.apache.seatunnel.api.table.type.RowKind;
+import org.apache.seatunnel.api.table.type.SeaTunnelRow;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Large flushes delete and copy rows; nobody can tell that from updates. */
+class ReplacementIT extends SinkTest {
+
+    private static Map<String, Object> large(Map<String, Object> options) {
+        options.put("batch_size", 100_000);
+        options.put("flush_interval_ms", 60_000);
+        return options;
+    }
+
+    private static void snapshots(SinkJob job, int rows) throws Exception {
+        for (long id = 0; id < rows; id++) {
+            job.write(snapshot("eu", id, "s" + id, null));
+        }
+        job.checkpoint();
+    }
+
+    private static void updates(SinkJob job, int rows, long time) throws Exception {
+        for (long id = 0; id < rows; id++) {
+            job.write(at("eu", time).row((int) id).update(id, "u" + id, null));
+        }
+        job.checkpoint();
+    }
+
+    @Test
+    void replacesWhatChangesAndCopiesWhatIsNew() throws Exception {
+        try (SinkJob job = SinkJob.start(large(SinkJob.options(server)))) {
+            snapshots(job, 1_000);
+            updates(job, 800, 1);
+            for (int id = 0; id < 600; id++) {
+                job.write(at("eu", 2).row(id).delete((long) id, "u" + id, null));
+            }
+            job.checkpoint();
+        }
+        assertThat(target.rows("SELECT left(name, 1), count(*) FROM shop.orders GROUP BY 1"))
+                .containsExactlyInAnyOrder("u|200", "s|200");
+        List<String> written = List.of();
+        for (int i = 0; i < 100 && !written.equals(List.of("1800|0|1400")); i++) {
+            Thread.sleep(50);
+            written =
+                    target.rows(
+                            "SELECT n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_user_tables"
+                                    + " WHERE relname = 'orders'");
+        }
+        assertThat(written).containsExactly("1800|0|1400");
+    }
+
+    @Test
+    void takesTheOtherWayWhereRowsAreThereAlready() throws Exception {
+        try (SinkJob job = SinkJob.start(large(SinkJob.options(server)))) {
+            job.checkpoint();
+            target.execute(
+                    "INSERT INTO shop.orders (id, name) SELECT n, 'old' FROM generate_series(0, 499) n");
+            snapshots(job, 1_000);
+            for (int id = 0; id < 400; id++) {
+                job.write(at("eu", 2).row(id).insert((long) id, "i", null));
+            }
+            job.checkpoint();
+        }
+        assertThat(target.rows("SELECT left(name, 1), count(*) FROM shop.orders GROUP BY 1"))
+                .containsExactlyInAnyOrder("i|400", "s|600");
+    }
+
+    @Test
+    void keepsColumnsThatOthersHaveAdded() throws Exception {
+        try (SinkJob job = SinkJob.start(large(SinkJob.options(server)))) {
+            snapshots(job, 1_000);
+            target.execute("ALTER TABLE shop.orders ADD COLUMN note text DEFAULT 'none'");
+            target.execute("UPDATE shop.orders SET note = 'mine'");
+            updates(job, 800, 1);
+        }
+        // Also where they were there from the beginning.
+        try (SinkJob job = SinkJob.start(large(SinkJob.options(server)))) {
+            updates(job, 900, 2);
+        }
+        assertThat(
+                        target.rows(
+                                "SELECT left(name, 1), note, count(*) FROM shop.orders GROUP BY 1, 2"))
+                .containsExactlyInAnyOrder("u|mine|900", "s|mine|100");
+    }
+
+    @Test
+    void doesNotDeleteWhatRefersToARowThatChanges() throws Exception {
+        try (SinkJob job = SinkJob.start(large(SinkJob.options(server)))) {
+            snapshots(job, 1_000);
+            target.execute(
+                    "CREATE TABLE shop.items (id bigint REFERENCES shop.orders ON DELETE CASCADE)");
+            target.execute("INSERT INTO shop.items SELECT id FROM shop.orders");
+            updates(job, 800, 1);
+        }
+        assertThat(target.rows("SELECT count(*) FROM shop.items")).containsExactly("1000");
+        assertThat(target.rows("SELECT count(*) FROM shop.orders WHERE name LIKE 'u%'"))
+                .containsExactly("800");
+    }
+
+    @Test
+    void needsNoRightToDelete() throws Exception {
+        try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
+            snapshots(job, 1_000);
+        }
+        target.execute("DROP ROLE IF EXISTS upserter");
+        target.execute("CREATE ROLE upserter LOGIN PASSWORD 'secret'");
+        target.execute("GRANT ALL ON SCHEMA seamerge, shop TO upserter");
+        target.execute("GRANT ALL ON ALL TABLES IN SCHEMA seamerge TO upserter");
+        target.execute("GRANT ALL ON ALL SEQUENCES IN SCHEMA seamerge TO upserter");
+        target.execute("GRANT SELECT, INSERT, UPDATE ON shop.orders TO upserter");
+        Map<String, Object> options = large(SinkJob.options(server));
+        options.put("username", "upserter");
+        options.put("password", "secret");
+        try (SinkJob job = SinkJob.start(options)) {
+            updates(job, 800, 1);
+        }
+        target.clean();
+        target.execute("DROP ROLE upserter");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"hard", "soft"})
+    void mergesTheSameInLargeFlushesAsInSmallOnes(String delete) throws Exception {
+        List<SeaTunnelRow> history = new ArrayList<>();
+        Random random = new Random(5);
+        for (String instance : List.of("eu", "us")) {
+            for (long id = 0; id < 600; id++) {
+                if (random.nextInt(3) > 0) {
+                    history.add(snapshot(instance, id, instance + " snapshot", null));
+                }
+            }
+        }
+        for (int time = 1; time <= 4; time++) {
+            for (String instance : List.of("us", "eu")) {
+                for (int row = 0; row < 500; row++) {
+                    long id = random.nextInt(700);
+                    String name = instance + time + "." + row;
+                    history.add(
+                            random.nextInt(4) == 0
+                                    ? at(instance, time).row(row).delete(id, name, null)
+                                    : at(instance, time).row(row).update(id, name, null));
+                }
+            }
+        }
+        List<List<String>> results = new ArrayList<>();
+        for (int batch : new int[] {7, 100_000}) {
+            target.clean();
+            Map<String, Object> options = large(SinkJob.consolidated(server, "eu", "us"));
+            options.put("delete", delete);
+            options.put("batch_size", batch);
+            try (SinkJob job = SinkJob.start(options)) {
+                for (int i = 0; i < history.size(); i++) {
+                    job.write(history.get(i));
+                    if (i % 1_500 == 0) {
+                        job.checkpoint();
+                    }
+                }
+                job.checkpoint();
+            }
+            results.add(
+                    target.rows(
+                            "SELECT t.*, m.\"~merged_time\", m.\"~row\", m.\"~deleted\", s.instance"
+                                    + " FROM shop.orders t FULL JOIN seamerge.\"state:shop.orders\" m"
+                                    + " USING (id) LEFT JOIN seamerge.source s"
+                                    + " ON s.source_id = m.\"~source\" ORDER BY m.id"));
+        }
+        assertThat(results.get(0)).hasSizeGreaterThan(600);
+        assertThat(results.get(1)).isEqualTo(results.get(0));
+    }
+
+    @Test
+    void writesTheSameValuesInBinaryAsByText() throws Exception {
+        List<CatalogTable> tables = new ArrayList<>();
+        for (String name : List.of("shop.fast", "shop.slow")) {
+            tables.add(
+                    SinkJob.table(
+                            name,
+                            List.of("id"),
+                            column("id", BasicType.LONG_TYPE, "bigint", false),
+                            column("tiny", BasicType.BYTE_TYPE, "tinyint", true),
+                            column("small", BasicType.SHORT_TYPE, "smallint", true),
+                            column("middle", BasicType.INT_TYPE, "int", true),
+                            column("money", new DecimalType(65, 30), "decimal(65,30)", true),
+                            column("price", new DecimalType(12, 2), "decimal(12,2)", true),
+                            column("big", new DecimalType(20, 0), "bigint unsigned", true),
+                            column("single", BasicType.FLOAT_TYPE, "float", true),
+                            column("real", BasicType.DOUBLE_TYPE, "double", true),
+                            column("yes", BasicType.BOOLEAN_TYPE, "bit(1)", true),
+                            column("text", BasicType.STRING_TYPE, "varchar(50)", true),
+                            column("doc", BasicType.STRING_TYPE, "json", true),
+                            column("bytes", PrimitiveByteArrayType.INSTANCE, "blob", true),
+                            column("day", LocalTimeType.LOCAL_DATE_TYPE, "date", true),
+                            column("clock", LocalTimeType.LOCAL_TIME_TYPE, "time(6)", true),
+                            column("at", LocalTimeType.LOCAL_DATE_TIME_TYPE, "datetime(6)", true),
+                            column(
+                                    "zoned",
+                                    LocalTimeType.LOCAL_DATE_TIME_TYPE,
+                                    "timestamp(3)",
+                                    true)));
+        }
+        Random random = new Random(11);
+        try (SinkJob job =
+                SinkJob.start(SinkJob.options(server), tables.toArray(new CatalogTable[0]))) {
+            for (int id = 0; id < 150; id++) {
+                Object[] fields = values(id, random);
+                job.write(
+                        SinkJob.row(
+                                "shop.fast",
+                                RowKind.INSERT,
+                                fields,
+                                "eu",
+                                "x",
+                                id + 1,
+                                1,
+                                1,
+                                false),
+                        SinkJob.row(
+                                "shop.slow",
+                                RowKind.UPDATE_AFTER,
+                                fields,
+                                "eu",
+                                "x",
+                                id + 1,
+                                3,
+                                1,
+                                false));
+            }
+            job.checkpoint();
+        }
+        assertThat(
+                        target.rows(
+                                "SELECT f.id, f, s FROM shop.fast f FULL JOIN shop.slow s USING (id)"
+                                        + " WHERE (f.*)::text IS DISTINCT FROM"
+                                        + " replace((s.*)::text, ',3,1,f)', ',1,1,f)')"))
+                .isEmpty();
+        assertThat(target.rows("SELECT count(*) FROM shop.fast")).containsExactly("150");
+    }
+
+    private static Object[] values(int id, Random random) {
+        boolean least = id == 0;
+        boolean greatest = id == 1;
+        if (id == 2) {
+            Object[] nulls = new Object[17];
+            nulls[0] = 2L;
+            return nulls;
+        }
+        BigDecimal widest =
+                new BigDecimal(new BigInteger(1 + random.nextInt(110), random), random.nextInt(31));
+        LocalDateTime moment =
+                least
+                        ? LocalDateTime.of(0, 1, 1, 0, 0)
+                        : greatest
+                                ? LocalDateTime.of(9999, 12, 31, 23, 59, 59, 999_000_000)
+                                : LocalDateTime.of(1900 + random.nextInt(200), 1, 1, 0, 0)
+                                        .plusNanos(random.nextInt() * 1_000_000L);
+        String[] texts = {"", " ", "Grüße 🐬\t\n\\", "\\N", "plain", "\u20ac\u00ff", "x'\"y"};
+        return new Object[] {
+            (long) id,
+            least ? Byte.MIN_VALUE : greatest ? Byte.MAX_VALUE : (byte) random.nextInt(),
+            least ? Short.MIN_VALUE : greatest ? Short.MAX_VALUE : (short) random.nextInt(),
+            least ? Integer.MIN_VALUE : greatest ? Integer.MAX_VALUE : random.nextInt(),
+            random.nextBoolean() ? widest : widest.negate(),
+            BigDecimal.valueOf(least ? -999_999_999_999L : random.nextInt(), 2),
+            least ? BigDecimal.ZERO : new BigDecimal("18446744073709551615"),
+            least ? -Float.MAX_VALUE : greatest ? Float.MIN_VALUE : random.nextFloat() * 1e9f,
+            least ? -Double.MAX_VALUE : greatest ? Double.MIN_VALUE : random.nextGaussian() * 1e15,
+            random.nextBoolean(),
+            texts[id % texts.length],
+            "{\"a\": [" + id + ", null, \"ü\"]}",
+            new BigInteger(1 + random.nextInt(500), random).toByteArray(),
+            moment.toLocalDate(),
+            least
+                    ? LocalTime.MIDNIGHT
+                    : LocalTime.ofNanoOfDay(Math.abs(random.nextLong() % 86_400_000_000L) * 1_000),
+            moment,
+            moment
+        };
+    }
+}
