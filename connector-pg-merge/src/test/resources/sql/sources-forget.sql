@@ -230,3 +230,12 @@ DELETE FROM "seamerge"."sources:shop.customers" AS e
 USING gone AS m
 WHERE e."id" = m."id";
 
+-- sources-count
+SELECT count(*) FROM "seamerge"."sources:shop.customers";
+
+-- sources-touch-slice
+INSERT INTO pg_temp."touched_3"
+SELECT e."id", e."~source"
+FROM "seamerge"."sources:shop.customers" AS e
+WHERE (hashtext(ROW(e."id")::text) & 2147483647) % :slices = :slice;
+

@@ -118,7 +118,7 @@ WITH chosen AS (
            jsonb_build_object('_source_instance', lower(s."_source_instance"::text), 'id', s."id") AS key,
            CASE WHEN s."~source" = 0 THEN s."~instance" ELSE seamerge.source_name(s."~source") END AS source,
            CASE WHEN t.ctid IS NOT NULL THEN (SELECT to_jsonb(r) FROM (SELECT t."id", t."_source_instance", t."total") AS r) END AS found,
-           CASE WHEN s."~operation" NOT IN ('D', 'X', 'W') THEN (SELECT to_jsonb(r) FROM (SELECT s."id", s."_source_instance", s."total") AS r) END AS wanted
+           CASE WHEN s."~operation" NOT IN ('D', 'X', 'W', 'N') THEN (SELECT to_jsonb(r) FROM (SELECT s."id", s."_source_instance", s."total") AS r) END AS wanted
     FROM pg_temp."suspect_0" AS s
     LEFT JOIN "shop"."orders" AS t ON t."_source_instance" = s."_source_instance" AND t."id" = s."id"
     WHERE NOT s."~moving"

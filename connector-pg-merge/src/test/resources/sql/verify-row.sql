@@ -143,7 +143,7 @@ WITH chosen AS (
            jsonb_build_object('id', s."id") AS key,
            CASE WHEN s."~source" = 0 THEN s."~instance" ELSE seamerge.source_name(s."~source") END AS source,
            CASE WHEN t.ctid IS NOT NULL THEN (SELECT to_jsonb(r) FROM (SELECT t."id", t."na""me") AS r) END AS found,
-           CASE WHEN s."~operation" NOT IN ('D', 'X', 'W') THEN (SELECT to_jsonb(r) FROM (SELECT s."id", s."na""me") AS r) END AS wanted
+           CASE WHEN s."~operation" NOT IN ('D', 'X', 'W', 'N') THEN (SELECT to_jsonb(r) FROM (SELECT s."id", s."na""me") AS r) END AS wanted
     FROM pg_temp."suspect_2" AS s
     LEFT JOIN "shop"."customers" AS t ON t."id" = s."id"
     WHERE NOT s."~moving"

@@ -14,7 +14,6 @@
 package io.seamerge.postgres.apply;
 
 import io.seamerge.postgres.PostgresMergeException;
-import io.seamerge.postgres.config.Engine;
 import io.seamerge.postgres.config.MergeConfig;
 import io.seamerge.postgres.merge.Change;
 import io.seamerge.postgres.merge.Fold;
@@ -117,13 +116,6 @@ public final class Verifier implements RowSink {
                             + " true at the source");
         }
         for (IncomingTable table : incoming.values()) {
-            if (table.rules().engine() == Engine.PER_SOURCE) {
-                problems.add(
-                        "Table "
-                                + table.tableId()
-                                + ": its rules need the state of every source, which write_mode = verify does not"
-                                + " compare. Leave it out of the source's routes");
-            }
             if (!table.metadata().versioned()) {
                 problems.add(
                         "Table "
@@ -365,6 +357,9 @@ public final class Verifier implements RowSink {
                 "Reporting on " + table.target(),
                 session -> {
                     session.update(sql.classify(), values(table));
+                    if (sql.merged() != null) {
+                        session.update(sql.merged(), values(table));
+                    }
                     session.update(sql.summary(), values(table));
                     return session.update(sql.report(), values(table).and("most", MOST_REPORTED));
                 });
@@ -388,6 +383,7 @@ public final class Verifier implements RowSink {
                                     values.and(
                                             "ranks",
                                             session.value(ControlSql.SOURCE_RANKS, values));
+                                    session.openStage(table);
                                     for (Statement statement : sql.repair()) {
                                         session.run(statement, values);
                                     }
@@ -405,6 +401,10 @@ public final class Verifier implements RowSink {
                 what,
                 session -> {
                     session.update(sql.settled(), values(table));
+                    if (sql.merged() != null) {
+                        session.update(sql.mergedForget(), values(table));
+                        session.update(sql.merged(), values(table));
+                    }
                     return session.update(sql.repaired(), values(table));
                 });
     }

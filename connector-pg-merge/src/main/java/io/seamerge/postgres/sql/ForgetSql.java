@@ -222,7 +222,7 @@ public final class ForgetSql {
     }
 
     /** Makes the rows of the keys that are touched. */
-    private List<Statement> merging() {
+    List<Statement> merging() {
         List<Statement> statements = new ArrayList<>();
         statements.add(merging.merge());
         statements.add(merging.head());

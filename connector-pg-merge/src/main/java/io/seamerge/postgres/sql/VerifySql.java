@@ -44,6 +44,13 @@ public final class VerifySql {
                     + "    ELSE t.ctid IS NULL OR %1$s IS DISTINCT FROM %2$s\n"
                     + "END";
 
+    private static final String WRONG_SOURCES =
+            "CASE\n"
+                    + "    WHEN s.\"~operation\" = 'W' THEN true\n"
+                    + "    WHEN s.\"~operation\" IN ('D', 'X') THEN %3$s\n"
+                    + "    ELSE t.ctid IS NULL OR t.\"~deleted\" OR %1$s IS DISTINCT FROM %2$s\n"
+                    + "END";
+
     private static final String WRONG_ROW =
             "CASE\n"
                     + "    WHEN s.\"~operation\" = 'X' THEN %3$s\n"
@@ -63,6 +70,8 @@ public final class VerifySql {
     private final Statement settled;
     private final Statement count;
     private final Statement classify;
+    private final Statement merged;
+    private final Statement mergedForget;
     private final Statement summary;
     private final Statement report;
     private final Statement turn;
@@ -70,7 +79,8 @@ public final class VerifySql {
     private final Statement turned;
     private final Statement repaired;
 
-    private VerifySql(boolean row, boolean soft, Map<String, String> parts) {
+    private VerifySql(
+            Map<String, String> parts, Statement extra, List<Statement> repair, boolean sources) {
         this.create =
                 all(
                         parts,
@@ -81,29 +91,115 @@ public final class VerifySql {
         this.look = all(parts, "verify-note", "verify-forget", "verify-look");
         this.unreadable = Statement.of("verify-unreadable", parts);
         this.analyze = Statement.of("verify-analyze", parts);
-        this.extra = Statement.of(row ? "verify-extra-row" : "verify-extra-direct", parts);
+        this.extra = extra;
         this.settled = Statement.of("verify-settled", parts);
         this.count = Statement.of("verify-count", parts);
         this.classify = Statement.of("verify-classify", parts);
         this.summary = Statement.of("verify-summary", parts);
         this.report = Statement.of("verify-report", parts);
         this.turn = Statement.of("verify-turn", parts);
+        this.repair = repair;
+        this.turned = Statement.of("verify-turned", parts);
+        this.repaired = Statement.of("verify-repaired", parts);
+        this.merged = sources ? Statement.of("verify-merged", parts) : null;
+        this.mergedForget = sources ? Statement.of("verify-merged-forget", parts) : null;
+    }
+
+    private static List<Statement> repair(boolean row, boolean soft, Map<String, String> parts) {
         List<String> steps = new ArrayList<>();
         if (row) {
-            steps.addAll(Arrays.asList("verify-state-row", "verify-present-row"));
+            steps.addAll(
+                    Arrays.asList("verify-lock-row", "verify-state-row", "verify-present-row"));
         }
         if (!parts.get("set_from_s").isEmpty()) {
             steps.add("verify-update");
         }
         steps.addAll(Arrays.asList("verify-insert", soft ? "verify-mark" : "verify-delete"));
-        List<Statement> repairing = new ArrayList<>();
-        if (row) {
-            repairing.add(Statement.of("verify-lock-row", parts));
+        return all(parts, steps.toArray(new String[0]));
+    }
+
+    /**
+     * For engine <i>per-source</i>: each source's state against the source, and the table against
+     * what these states make of it.
+     *
+     * @param merging the statements that make rows of states
+     * @param sources each source's state
+     * @param view what stands by them
+     * @param number tells its temporary tables from those of other tables
+     */
+    public static VerifySql perSource(
+            ForgetSql merging,
+            String target,
+            String state,
+            String sources,
+            String view,
+            String stage,
+            String touched,
+            int number,
+            List<String> columns,
+            List<String> key,
+            Collection<String> caseless,
+            DeletePolicy delete) {
+        String there =
+                delete == DeletePolicy.IGNORE
+                        ? "false"
+                        : "t.ctid IS NOT NULL AND NOT t.\"~deleted\"";
+        Map<String, String> parts = parts(sources, stage, number, columns, key, caseless);
+        String keyOnly = parts.get("t_key_is_s_key");
+        String staged = parts.get("s_image");
+        String stored = parts.get("t_image");
+        String lacks = "(t.ctid IS NULL OR t.\"~deleted\")";
+        parts.put("there", there);
+        parts.put("t_only_key_is_s_key", keyOnly);
+        parts.put("t_key_is_s_key", keyOnly + " AND t.\"~source\" = s.\"~source\"");
+        parts.put("e_key_is_s_key", Identifiers.equal("e", "s", key));
+        parts.put("v_key_is_t_key", Identifiers.equal("v", "t", key));
+        parts.put("v_image", Identifiers.image("v", columns));
+        List<String> shown = new ArrayList<>();
+        for (String column : columns) {
+            String quoted = Identifiers.quote(column);
+            shown.add(
+                    key.contains(column)
+                            ? "coalesce(v." + quoted + ", t." + quoted + ")"
+                            : "v." + quoted);
         }
-        repairing.addAll(all(parts, steps.toArray(new String[0])));
-        this.repair = repairing;
-        this.turned = Statement.of("verify-turned", parts);
-        this.repaired = Statement.of("verify-repaired", parts);
+        parts.put("view_columns", String.join(", ", shown));
+        parts.put("s_source", "s.\"~source\"");
+        parts.put("lacks", lacks);
+        parts.put(
+                "found",
+                "CASE\n               WHEN s.\"~operation\" IN ('M', 'N')\n               THEN (SELECT "
+                        + stored
+                        + " FROM "
+                        + target
+                        + " AS t WHERE "
+                        + keyOnly
+                        + ")\n               WHEN NOT "
+                        + lacks
+                        + " THEN "
+                        + stored
+                        + "\n           END");
+        parts.put("wrong", String.format(WRONG_SOURCES, staged, stored, there));
+        parts.put("state", state);
+        parts.put("state_join", "");
+        parts.put("state_inner_join", "");
+        parts.put("winner_is_s", "");
+        parts.put("table", target);
+        parts.put("view", view);
+        parts.put("touched", touched);
+        String set = parts.get("set_from_s");
+        parts.put("set_from_s_and", set.isEmpty() ? "" : set + ", ");
+        List<Statement> repair =
+                all(
+                        parts,
+                        "verify-sources-lock",
+                        "verify-sources-update",
+                        "verify-sources-insert",
+                        "verify-sources-delete",
+                        "verify-sources-touch");
+        repair.addAll(merging.merging());
+        repair.addAll(all(parts, "verify-sources-orphan", "verify-sources-unlock"));
+        return new VerifySql(parts, Statement.of("verify-extra-sources", parts), repair, true);
     }
 
     private static List<Statement> all(Map<String, String> parts, String... names) {
@@ -135,12 +231,6 @@ public final class VerifySql {
             boolean timed,
             DeletePolicy delete) {
         boolean row = state != null;
-        List<String> others = new ArrayList<>(columns);
-        others.removeAll(key);
-        List<String> set = new ArrayList<>();
-        for (String column : others) {
-            set.add(Identifiers.quote(column) + " = s." + Identifiers.quote(column));
-        }
         String stateOn = row ? state + " AS m ON " + Identifiers.equal("m", "s", key) + "\n" : "";
         String staged = Identifiers.image("s", columns);
         String stored = Identifiers.image("t", columns);
@@ -157,10 +247,42 @@ public final class VerifySql {
                 there = "t.ctid IS NOT NULL";
                 break;
         }
-        Map<String, String> parts = new HashMap<>();
+        Map<String, String> parts = parts(target, stage, number, columns, key, caseless);
         parts.put("there", there);
         parts.put("marker", Identifiers.quote(marker));
         parts.put("gone", timed ? "now()" : "true");
+        parts.put("s_source", row ? "s.\"~source\"" : "0");
+        parts.put("overriding", overridesIdentity ? "\nOVERRIDING SYSTEM VALUE" : "");
+        parts.put("wrong", String.format(row ? WRONG_ROW : WRONG_DIRECT, staged, stored, there));
+        parts.put("lacks", "t.ctid IS NULL");
+        parts.put("found", "CASE WHEN t.ctid IS NOT NULL THEN " + stored + " END");
+        parts.put("state", row ? state : "");
+        parts.put("state_join", row ? "LEFT JOIN " + stateOn : "");
+        parts.put("state_inner_join", row ? "JOIN " + stateOn : "");
+        parts.put(
+                "winner_is_s",
+                row ? "\n  AND m.\"~source\" = s.\"~source\" AND NOT m.\"~deleted\"" : "");
+        return new VerifySql(
+                parts,
+                Statement.of(row ? "verify-extra-row" : "verify-extra-direct", parts),
+                repair(row, delete == DeletePolicy.SOFT, parts),
+                false);
+    }
+
+    private static Map<String, String> parts(
+            String target,
+            String stage,
+            int number,
+            List<String> columns,
+            List<String> key,
+            Collection<String> caseless) {
+        List<String> set = new ArrayList<>();
+        for (String column : columns) {
+            if (!key.contains(column)) {
+                set.add(Identifiers.quote(column) + " = s." + Identifiers.quote(column));
+            }
+        }
+        Map<String, String> parts = new HashMap<>();
         parts.put("target", target);
         parts.put("stage", stage);
         parts.put("seen", "pg_temp." + Identifiers.quote("seen_" + number));
@@ -178,19 +300,10 @@ public final class VerifySql {
         parts.put("m_key_is_s_key", Identifiers.equal("m", "s", key));
         parts.put("m_key_is_t_key", Identifiers.equal("m", "t", key));
         parts.put("s_key_object", Identifiers.object("s", key, caseless));
-        parts.put("s_source", row ? "s.\"~source\"" : "0");
-        parts.put("s_image", staged);
-        parts.put("t_image", stored);
+        parts.put("s_image", Identifiers.image("s", columns));
+        parts.put("t_image", Identifiers.image("t", columns));
         parts.put("set_from_s", String.join(", ", set));
-        parts.put("overriding", overridesIdentity ? "\nOVERRIDING SYSTEM VALUE" : "");
-        parts.put("wrong", String.format(row ? WRONG_ROW : WRONG_DIRECT, staged, stored, there));
-        parts.put("state", row ? state : "");
-        parts.put("state_join", row ? "LEFT JOIN " + stateOn : "");
-        parts.put("state_inner_join", row ? "JOIN " + stateOn : "");
-        parts.put(
-                "winner_is_s",
-                row ? "\n  AND m.\"~source\" = s.\"~source\" AND NOT m.\"~deleted\"" : "");
-        return new VerifySql(row, delete == DeletePolicy.SOFT, parts);
+        return parts;
     }
 
     /** Creates the two tables. */
@@ -230,6 +343,16 @@ public final class VerifySql {
     /** Says of each suspect what is wrong with it. */
     public Statement classify() {
         return classify;
+    }
+
+    /** Compares the table with what the sources' states make of it; null without such states. */
+    public Statement merged() {
+        return merged;
+    }
+
+    /** Forgets what that has found. */
+    public Statement mergedForget() {
+        return mergedForget;
     }
 
     public Statement summary() {
@@ -277,6 +400,9 @@ public final class VerifySql {
                         turn));
         all.addAll(repair);
         all.addAll(Arrays.asList(turned, repaired));
+        if (merged != null) {
+            all.addAll(Arrays.asList(merged, mergedForget));
+        }
         return all;
     }
 }

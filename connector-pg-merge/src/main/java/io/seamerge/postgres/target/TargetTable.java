@@ -232,19 +232,6 @@ public final class TargetTable implements Comparable<TargetTable> {
                 caseless.add(name);
             }
         }
-        this.verifySql =
-                VerifySql.of(
-                        incoming.target(),
-                        consolidated ? incoming.state() : null,
-                        stage,
-                        number,
-                        names,
-                        incoming.key(),
-                        overridesIdentity,
-                        caseless,
-                        marker,
-                        timed,
-                        incoming.rules().delete());
         Map<String, String> types = new LinkedHashMap<>();
         for (String name : names) {
             types.put(name, description.columns().get(name).type());
@@ -297,9 +284,36 @@ public final class TargetTable implements Comparable<TargetTable> {
                                                     .getDataType()
                                                     .getSqlType()
                                             != SqlType.TIMESTAMP);
+            this.verifySql =
+                    VerifySql.perSource(
+                            forget,
+                            incoming.target(),
+                            incoming.state(),
+                            incoming.sources(),
+                            incoming.merged(),
+                            stage,
+                            touched,
+                            number,
+                            names,
+                            incoming.key(),
+                            caseless,
+                            incoming.rules().delete());
             return;
         }
         this.forget = forget(incoming, stage, names, caseless, marker, timed);
+        this.verifySql =
+                VerifySql.of(
+                        incoming.target(),
+                        consolidated ? incoming.state() : null,
+                        stage,
+                        number,
+                        names,
+                        incoming.key(),
+                        overridesIdentity,
+                        caseless,
+                        marker,
+                        timed,
+                        incoming.rules().delete());
         this.sql =
                 consolidated
                         ? ApplySql.row(

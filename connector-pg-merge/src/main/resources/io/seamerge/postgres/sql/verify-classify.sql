@@ -3,7 +3,7 @@ SET "~kind" = f.kind, "~moving" = f.moving
 FROM (
     SELECT s.ctid AS place,
            CASE
-               WHEN t.ctid IS NULL THEN 'missing'
+               WHEN ${lacks} THEN 'missing'
                WHEN s."~operation" IN ('D', 'X') THEN 'extra'
                ELSE 'different'
            END AS kind,

@@ -2,8 +2,8 @@ WITH chosen AS (
     SELECT s."~kind" AS kind,
            ${s_key_object} AS key,
            CASE WHEN s."~source" = 0 THEN s."~instance" ELSE seamerge.source_name(s."~source") END AS source,
-           CASE WHEN t.ctid IS NOT NULL THEN ${t_image} END AS found,
-           CASE WHEN s."~operation" NOT IN ('D', 'X', 'W') THEN ${s_image} END AS wanted
+           ${found} AS found,
+           CASE WHEN s."~operation" NOT IN ('D', 'X', 'W', 'N') THEN ${s_image} END AS wanted
     FROM ${suspect} AS s
     LEFT JOIN ${target} AS t ON ${t_key_is_s_key}
     WHERE NOT s."~moving"

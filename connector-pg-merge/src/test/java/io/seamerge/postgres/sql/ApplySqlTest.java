@@ -290,7 +290,25 @@ class ApplySqlTest {
             statements.add(TargetSql.tombstonesExist(state, sources, key));
             statements.add(TargetSql.purgeTombstones(state, sources, key));
         }
+        statements.add(forget.countEntries());
+        statements.add(forget.mergeSlice().get(0));
         isAsIn("sources-forget.sql", statements);
+        isAsIn(
+                "verify-sources.sql",
+                VerifySql.perSource(
+                                forget,
+                                "\"shop\".\"customers\"",
+                                "\"seamerge\".\"state:shop.customers\"",
+                                "\"seamerge\".\"sources:shop.customers\"",
+                                "\"seamerge\".\"merged:shop.customers\"",
+                                "pg_temp.\"stage_3\"",
+                                "pg_temp.\"touched_3\"",
+                                3,
+                                Arrays.asList("id", "na\"me", "gone_at"),
+                                Collections.singletonList("id"),
+                                Collections.<String>emptyList(),
+                                DeletePolicy.SOFT)
+                        .all());
         assertThat(soft.delete()).isNull();
     }
 

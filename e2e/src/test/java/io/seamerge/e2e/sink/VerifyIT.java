@@ -14,6 +14,7 @@
 package io.seamerge.e2e.sink;
 
 import static io.seamerge.e2e.sink.SinkJob.Change.at;
+import static io.seamerge.e2e.sink.SinkJob.amount;
 import static io.seamerge.e2e.sink.SinkJob.control;
 import static io.seamerge.e2e.sink.SinkJob.snapshot;
 import static io.seamerge.e2e.sink.SinkJob.snapshotAsOf;
@@ -256,6 +257,91 @@ class VerifyIT extends SinkTest {
             assertThat(target.rows("SELECT name FROM shop.orders WHERE id = 2"))
                     .containsExactly("newer");
         }
+    }
+
+    @Test
+    void eachSourcesStateAndWhatIsMadeOfThem() throws Exception {
+        Map<String, Object> options = SinkJob.consolidated(server, "us", "eu");
+        options.put("precedence", "update_wins");
+        options.put("column_resolvers", Map.of("amount", "sum"));
+        List<String> both = List.of("eu", "us");
+        SeaTunnelRow[] inMySql = {
+            snapshotAsOf("eu", 40, 1L, "eu of 1", amount("1.00")),
+            snapshotAsOf("us", 40, 1L, "us of 1", amount("2.00")),
+            snapshotAsOf("eu", 40, 2L, "eu of 2", amount("4.00")),
+            snapshotAsOf("us", 40, 3L, "us of 3", amount("8.00")),
+            snapshotAsOf("eu", 40, 4L, "eu of 4", amount("16.00"))
+        };
+        try (SinkJob live = SinkJob.start(options)) {
+            live.write(
+                            at("eu", 10).insert(1L, "eu of 1", amount("1.00")),
+                            at("us", 11).insert(1L, "us of 1", amount("2.00")),
+                            at("eu", 12).insert(2L, "eu of 2", amount("4.00")),
+                            at("us", 13).insert(3L, "us of 3", amount("8.00")),
+                            at("eu", 14).insert(4L, "eu of 4", amount("16.00")),
+                            at("us", 15).delete(4L, "us of 4", amount("32.00")),
+                            at("us", 16).insert(5L, "us of 5", null),
+                            at("us", 17).delete(5L, "us of 5", null))
+                    .checkpoint();
+            verify(verifying(options), both, 40, inMySql);
+            assertThat(target.rows(SUMMARY)).containsExactly("5|0|0|0|0|0|equal");
+            String rows = "SELECT id, name, amount FROM shop.orders ORDER BY id";
+            List<String> good = target.rows(rows);
+            assertThat(good)
+                    .containsExactly(
+                            "1|us of 1|3.00",
+                            "2|eu of 2|4.00",
+                            "3|us of 3|8.00",
+                            "4|eu of 4|16.00");
+
+            String sources = "seamerge.\"sources:shop.orders\"";
+            target.execute(
+                    // In the sources' states.
+                    "UPDATE " + sources + " SET amount = 3 WHERE name = 'eu of 1'",
+                    "DELETE FROM " + sources + " WHERE name = 'eu of 2'",
+                    "UPDATE " + sources + " SET \"~deleted\" = true WHERE name = 'us of 3'",
+                    "UPDATE "
+                            + sources
+                            + " SET \"~deleted\" = false, name = 'us of 5' WHERE id = 5",
+                    // In the table.
+                    "UPDATE shop.orders SET name = 'not so' WHERE id = 1",
+                    "DELETE FROM shop.orders WHERE id = 4",
+                    "INSERT INTO shop.orders VALUES (99, 'nobody has it', NULL)");
+            assertThatThrownBy(() -> verify(verifying(options), both, 40, inMySql))
+                    .hasStackTraceContaining("PGMERGE-09");
+            assertThat(target.rows(FOUND))
+                    .containsExactlyInAnyOrder(
+                            "shop.orders|different|1|eu/shop.orders|amount|null|null",
+                            "shop.orders|different|1|null|amount|null|null",
+                            "shop.orders|different|1|null|name|null|null",
+                            "shop.orders|extra|2|null|null|eu of 2|null",
+                            "shop.orders|extra|3|null|null|us of 3|null",
+                            "shop.orders|extra|5|us/shop.orders|null|us of 5|null",
+                            "shop.orders|extra|99|null|null|nobody has it|null",
+                            "shop.orders|missing|2|eu/shop.orders|null|null|eu of 2",
+                            "shop.orders|missing|3|us/shop.orders|null|null|us of 3",
+                            "shop.orders|missing|4|null|null|null|eu of 4",
+                            "shop.orders|missing|5|null|null|null|us of 5");
+
+            Map<String, Object> repairing = verifying(options);
+            repairing.put("repair", true);
+            verify(repairing, both, 40, inMySql);
+            assertThat(target.rows(rows)).isEqualTo(good);
+            verify(verifying(options), both, 40, inMySql);
+            assertThat(target.rows(SUMMARY)).containsExactly("5|0|0|0|0|0|equal");
+            // The versions stand: us is later; what its state lost counts as the oldest.
+            live.write(
+                            at("eu", 41).delete(2L, "eu of 2", null),
+                            at("us", 42).delete(1L, "us of 1", null))
+                    .checkpoint();
+            assertThat(target.rows(rows))
+                    .containsExactly("1|eu of 1|1.00", "3|us of 3|8.00", "4|eu of 4|16.00");
+        }
+        // Rules that the table was not written under.
+        Map<String, Object> other = verifying(options);
+        other.put("column_resolvers", Map.of("amount", "max"));
+        assertThatThrownBy(() -> SinkJob.start(other).close())
+                .hasStackTraceContaining("than those that it is to be compared under");
     }
 
     @Test

@@ -1,0 +1,1 @@
+DELETE FROM ${suspect} WHERE "~operation" IN ('M', 'N')
