@@ -62,7 +62,7 @@ public final class BinlogClient implements AutoCloseable {
     private volatile boolean closed;
     private volatile Socket socket;
     private BinlogPosition from;
-    private GtidSet gtids;
+    private Gtids gtids;
     private BinlogDecoder decoder;
     private Throwable failure;
     private boolean decoding;
@@ -166,7 +166,7 @@ public final class BinlogClient implements AutoCloseable {
      *     or the server said, what could not be decoded, or what the handler threw (as the cause).
      *     The message names server and position
      */
-    public void stream(BinlogPosition fromPosition, GtidSet gtidsOrNull, BinlogHandler handler)
+    public void stream(BinlogPosition fromPosition, Gtids gtidsOrNull, BinlogHandler handler)
             throws IOException {
         if (decoder != null) {
             throw new IllegalStateException("A binlog client streams once");
@@ -337,6 +337,10 @@ public final class BinlogClient implements AutoCloseable {
             // MariaDB sends its own events, among them GTIDs, only to who says that he knows them;
             // for MySQL it is a variable like any other.
             execute("set @mariadb_slave_capability = 4");
+            if (gtids != null && gtids.areOfMariaDb()) {
+                execute("set @slave_connect_state = '" + gtids + "'");
+                execute("set @slave_gtid_strict_mode = 0");
+            }
         }
 
         private void execute(String sql) throws IOException {
@@ -349,7 +353,9 @@ public final class BinlogClient implements AutoCloseable {
             byte[] request =
                     gtids == null
                             ? DumpRequest.from(serverId, from)
-                            : DumpRequest.after(serverId, gtids);
+                            : gtids.areOfMariaDb()
+                                    ? DumpRequest.fromConnectState(serverId)
+                                    : DumpRequest.after(serverId, (GtidSet) gtids);
             channel.write(() -> request);
         }
     }

@@ -435,8 +435,10 @@ final class BinlogDecoder {
             case VIEW_CHANGE:
             case ANNOTATE_ROWS:
             case BINLOG_CHECKPOINT:
-            case GTID_LIST:
                 // These describe; what they describe comes in an event of its own.
+                return;
+            case GTID_LIST:
+                handler.previousGtids(MariaDbGtids.decode(body.copy(body.remaining())));
                 return;
             case PREVIOUS_GTIDS:
                 handler.previousGtids(GtidSet.decode(body.copy(body.remaining())));

@@ -37,7 +37,7 @@ public interface BinlogHandler {
      *
      * @param gtids the handler's own
      */
-    void previousGtids(GtidSet gtids) throws Exception;
+    void previousGtids(Gtids gtids) throws Exception;
 
     /**
      * @param gtid the GTID, {@code uuid:number} or {@code uuid:tag:number}, or null where the

@@ -37,14 +37,27 @@ final class DumpRequest {
                     "A server without GTIDs cannot be asked for positions past 4 GiB of a file: "
                             + position);
         }
-        byte[] file = position.file().getBytes(StandardCharsets.UTF_8);
+        return from(
+                serverId,
+                Math.max(position.offset(), FIRST_OFFSET),
+                position.file().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static byte[] from(long serverId, long offset, byte[] file) {
         ByteBuffer request = ByteBuffer.allocate(11 + file.length).order(ByteOrder.LITTLE_ENDIAN);
         request.put(BINLOG_DUMP);
-        request.putInt((int) Math.max(position.offset(), FIRST_OFFSET));
+        request.putInt((int) offset);
         request.putShort((short) 0);
         request.putInt((int) serverId);
         request.put(file);
         return request.array();
+    }
+
+    /**
+     * All events behind the GTIDs that the session's variables name; MariaDB looks for the file.
+     */
+    static byte[] fromConnectState(long serverId) {
+        return from(serverId, FIRST_OFFSET, new byte[0]);
     }
 
     /** All transactions that are not in the set. */

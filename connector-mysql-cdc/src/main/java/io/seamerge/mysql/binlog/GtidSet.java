@@ -43,7 +43,7 @@ import java.util.UUID;
  * <p>Mutable, not thread-safe; {@link #copy} before handing it on. Adding the number after the last
  * one of a source costs next to nothing.
  */
-public final class GtidSet implements Serializable {
+public final class GtidSet implements Gtids {
 
     private static final long serialVersionUID = 1L;
 
@@ -122,6 +122,7 @@ public final class GtidSet implements Serializable {
     }
 
     /** Adds one transaction, {@code uuid:number} or {@code uuid:tag:number}. */
+    @Override
     public void add(String gtid) {
         int colon = gtid.lastIndexOf(':');
         if (colon < 0) {
@@ -152,6 +153,7 @@ public final class GtidSet implements Serializable {
     }
 
     /** Whether one transaction, {@code uuid:number} or {@code uuid:tag:number}, is in the set. */
+    @Override
     public boolean contains(String gtid) {
         int colon = gtid.lastIndexOf(':');
         return colon > 0
@@ -159,7 +161,12 @@ public final class GtidSet implements Serializable {
     }
 
     /** Whether every transaction of this set is in the other. */
-    public boolean isContainedIn(GtidSet other) {
+    @Override
+    public boolean isContainedIn(Gtids others) {
+        if (!(others instanceof GtidSet)) {
+            return isEmpty();
+        }
+        GtidSet other = (GtidSet) others;
         for (Map.Entry<String, Intervals> entry : sources.entrySet()) {
             Intervals ours = entry.getValue();
             Intervals theirs = other.sources.get(entry.getKey());
@@ -173,11 +180,18 @@ public final class GtidSet implements Serializable {
         return true;
     }
 
+    @Override
+    public boolean areOfMariaDb() {
+        return false;
+    }
+
+    @Override
     public boolean isEmpty() {
         return sources.isEmpty();
     }
 
     /** A set of its own with the same transactions. */
+    @Override
     public GtidSet copy() {
         GtidSet copy = new GtidSet();
         for (Map.Entry<String, Intervals> entry : sources.entrySet()) {

@@ -14,7 +14,7 @@
 package io.seamerge.mysql.config;
 
 import io.seamerge.mysql.binlog.BinlogPosition;
-import io.seamerge.mysql.binlog.GtidSet;
+import io.seamerge.mysql.binlog.Gtids;
 import java.io.Serializable;
 
 /** Where one instance begins if its job is not restored. Immutable. */
@@ -25,9 +25,9 @@ public final class Startup implements Serializable {
     private final StartupMode mode;
     private final long timestampMs;
     private final BinlogPosition position;
-    private final GtidSet gtids;
+    private final Gtids gtids;
 
-    private Startup(StartupMode mode, long timestampMs, BinlogPosition position, GtidSet gtids) {
+    private Startup(StartupMode mode, long timestampMs, BinlogPosition position, Gtids gtids) {
         this.mode = mode;
         this.timestampMs = timestampMs;
         this.position = position;
@@ -48,7 +48,7 @@ public final class Startup implements Serializable {
             Problems problems) {
         long parsedTimestamp = 0;
         BinlogPosition parsedPosition = null;
-        GtidSet parsedGtids = null;
+        Gtids parsedGtids = null;
         try {
             parsedTimestamp = timestampMs == null ? 0 : Long.parseLong(timestampMs);
         } catch (NumberFormatException e) {
@@ -63,7 +63,7 @@ public final class Startup implements Serializable {
             problems.add("%s: startup.position: %s", where, e.getMessage());
         }
         try {
-            parsedGtids = gtidSet == null ? null : GtidSet.parse(gtidSet);
+            parsedGtids = gtidSet == null ? null : Gtids.parse(gtidSet);
         } catch (IllegalArgumentException e) {
             problems.add("%s: startup.gtid-set: %s", where, e.getMessage());
         }
@@ -94,7 +94,7 @@ public final class Startup implements Serializable {
     }
 
     /** With mode SPECIFIC: the transactions that need not come; null if there is a position. */
-    public GtidSet gtids() {
+    public Gtids gtids() {
         return gtids == null ? null : gtids.copy();
     }
 }

@@ -17,7 +17,7 @@ import io.seamerge.mysql.binlog.BinlogClient;
 import io.seamerge.mysql.binlog.BinlogException;
 import io.seamerge.mysql.binlog.BinlogHandler;
 import io.seamerge.mysql.binlog.BinlogPosition;
-import io.seamerge.mysql.binlog.GtidSet;
+import io.seamerge.mysql.binlog.Gtids;
 import io.seamerge.mysql.binlog.Outage;
 import io.seamerge.mysql.binlog.RowsEvent;
 import java.io.EOFException;
@@ -74,7 +74,7 @@ final class BinlogLookup implements AutoCloseable {
         public void rotate(String file, long offset) throws Exception {}
 
         @Override
-        public void previousGtids(GtidSet gtids) {
+        public void previousGtids(Gtids gtids) {
             // Nothing is looked for there.
         }
 

@@ -14,7 +14,7 @@
 package io.seamerge.mysql.instance;
 
 import io.seamerge.mysql.binlog.BinlogPosition;
-import io.seamerge.mysql.binlog.GtidSet;
+import io.seamerge.mysql.binlog.Gtids;
 import java.util.Map;
 
 /**
@@ -58,7 +58,15 @@ final class Continuation {
                         && !at.serverUuid().isEmpty()
                         && !server.serverUuid().isEmpty()
                         && !server.serverUuid().equals(at.serverUuid());
-        if (at.gtids() != null && server.executed() != null) {
+        // MariaDB's GTIDs are asked for only where the place is not known: by them it looks through
+        // a
+        // file from its begin on.
+        boolean byPlace =
+                !other
+                        && at.positionKnown()
+                        && server.executed() != null
+                        && server.executed().areOfMariaDb();
+        if (at.gtids() != null && server.executed() != null && !byPlace) {
             return byGtids(at, server, other, where);
         }
         if (other) {
@@ -94,7 +102,7 @@ final class Continuation {
 
     private static Continuation byGtids(
             InstanceState at, ServerLogs server, boolean other, String where) {
-        GtidSet emitted = at.emittedGtids();
+        Gtids emitted = at.emittedGtids();
         if (!emitted.isContainedIn(server.executed())) {
             return new Continuation(
                     Kind.BEHIND,

@@ -14,7 +14,7 @@
 package io.seamerge.mysql.instance;
 
 import io.seamerge.mysql.binlog.BinlogPosition;
-import io.seamerge.mysql.binlog.GtidSet;
+import io.seamerge.mysql.binlog.Gtids;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -120,7 +120,7 @@ final class HandoffRecord {
         return new InstanceState(
                 detail.path("server_uuid").asText(),
                 BinlogPosition.parse(mark < 0 ? position : position.substring(0, mark)),
-                mark < 0 ? null : GtidSet.parse(position.substring(mark + GTID_MARK.length())),
+                mark < 0 ? null : Gtids.parse(position.substring(mark + GTID_MARK.length())),
                 null,
                 0,
                 versionTime,

@@ -14,7 +14,7 @@
 package io.seamerge.mysql.instance;
 
 import io.seamerge.mysql.binlog.BinlogPosition;
-import io.seamerge.mysql.binlog.GtidSet;
+import io.seamerge.mysql.binlog.Gtids;
 import java.util.Collections;
 import java.util.Map;
 
@@ -27,7 +27,7 @@ public final class InstanceState {
 
     private final String serverUuid;
     private final BinlogPosition position;
-    private final GtidSet gtids;
+    private final Gtids gtids;
     private final String partialGtid;
     private final long place;
     private final long versionTime;
@@ -51,7 +51,7 @@ public final class InstanceState {
     public InstanceState(
             String serverUuid,
             BinlogPosition position,
-            GtidSet gtids,
+            Gtids gtids,
             String partialGtid,
             long place,
             long versionTime,
@@ -77,7 +77,7 @@ public final class InstanceState {
     private InstanceState(
             String serverUuid,
             BinlogPosition position,
-            GtidSet gtids,
+            Gtids gtids,
             String partialGtid,
             long place,
             long versionTime,
@@ -160,18 +160,16 @@ public final class InstanceState {
     }
 
     /** Callers must not change it. */
-    public GtidSet gtids() {
+    public Gtids gtids() {
         return gtids;
     }
 
     /** The transactions of which rows have gone out, also in part; null where GTIDs are off. */
-    GtidSet emittedGtids() {
+    Gtids emittedGtids() {
         if (gtids == null || place == 0 || partialGtid == null) {
             return gtids;
         }
-        GtidSet emitted = gtids.copy();
-        emitted.add(partialGtid);
-        return emitted;
+        return gtids.copy().and(partialGtid);
     }
 
     public String partialGtid() {

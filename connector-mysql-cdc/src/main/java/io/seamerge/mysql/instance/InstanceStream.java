@@ -15,7 +15,7 @@ package io.seamerge.mysql.instance;
 
 import io.seamerge.mysql.binlog.BinlogHandler;
 import io.seamerge.mysql.binlog.BinlogPosition;
-import io.seamerge.mysql.binlog.GtidSet;
+import io.seamerge.mysql.binlog.Gtids;
 import io.seamerge.mysql.binlog.RowsEvent;
 import io.seamerge.mysql.catalog.CapturedTable;
 import io.seamerge.mysql.catalog.SnapshotKey;
@@ -102,13 +102,13 @@ final class InstanceStream implements BinlogHandler {
      */
     private BinlogPosition boundaryKnownFrom;
 
-    private GtidSet gtids;
+    private Gtids gtids;
 
     /**
      * All transactions before {@link #boundary}, in a stream without GTIDs, if the file has said so
      * at its begin: the set becomes the stream's with the first transaction that has a GTID.
      */
-    private GtidSet adoptable;
+    private Gtids adoptable;
 
     private long versionTime;
     private long commitTime;
@@ -400,7 +400,7 @@ final class InstanceStream implements BinlogHandler {
     }
 
     @Override
-    public void previousGtids(GtidSet before) {
+    public void previousGtids(Gtids before) {
         order.lock();
         try {
             adoptable = gtids == null ? before : null;
@@ -422,10 +422,9 @@ final class InstanceStream implements BinlogHandler {
             gtids = null;
             adoptable = null;
         } else if (gtids != null) {
-            gtids.add(gtid);
+            gtids = gtids.and(gtid);
         } else if (adoptable != null) {
-            gtids = adoptable;
-            gtids.add(gtid);
+            gtids = adoptable.and(gtid);
             adoptable = null;
             LOG.info(
                     "instance {}: transactions have GTIDs from {} on; the stream goes on by them",
@@ -942,23 +941,23 @@ final class InstanceStream implements BinlogHandler {
     }
 
     /**
-     * The transactions of which rows have gone out, or null without GTIDs: also one that is being
-     * read, whose first rows no window opened from now on will see.
+     * The transactions of which rows have gone out, or null where no server says by GTIDs what is
+     * visible: also one that is being read, whose first rows no window opened from now on will see.
      */
-    private GtidSet emitted() {
-        if (gtids == null) {
+    private Gtids emitted() {
+        if (gtids == null || gtids.areOfMariaDb()) {
             return null;
         }
-        GtidSet emitted = gtids.copy();
-        if (place > 0 && partialGtid != null) {
-            emitted.add(partialGtid);
-        }
-        return emitted;
+        Gtids emitted = gtids.copy();
+        return place > 0 && partialGtid != null ? emitted.and(partialGtid) : emitted;
     }
 
     /** A place behind all rows that have gone out, also those of a transaction read in part. */
     private BinlogPosition low() {
         BinlogPosition low = passed == null ? boundary : passed;
+        if (boundaryKnownFrom != null && low.compareTo(boundaryKnownFrom) < 0) {
+            return boundaryKnownFrom;
+        }
         return place > 0 && low.compareTo(boundary) <= 0
                 ? new BinlogPosition(boundary.file(), boundary.offset() + 1)
                 : low;

@@ -16,6 +16,8 @@ package io.seamerge.mysql.instance;
 import io.seamerge.mysql.binlog.BinlogClient;
 import io.seamerge.mysql.binlog.BinlogException;
 import io.seamerge.mysql.binlog.BinlogPosition;
+import io.seamerge.mysql.binlog.Gtids;
+import io.seamerge.mysql.binlog.MariaDbGtids;
 import io.seamerge.mysql.binlog.Outage;
 import io.seamerge.mysql.catalog.CapturedTable;
 import io.seamerge.mysql.catalog.Catalog;
@@ -372,8 +374,10 @@ public final class InstanceTask implements AutoCloseable {
         InstanceState from;
         boolean byGtids;
         long serverId;
+        boolean mariaDb;
         try (Connection connection = connections.open(candidate)) {
             ServerStatus server = ServerStatus.read(connection);
+            mariaDb = server.isMariaDb();
             ServerLogs logs = ServerLogs.read(connection, server);
             Continuation continuation =
                     Continuation.of(
@@ -421,7 +425,7 @@ public final class InstanceTask implements AutoCloseable {
             streaming = true;
             status.connected(candidate);
             reconnects.connected(candidate);
-            reader.stream(from.position(), byGtids ? from.gtids() : null, stream);
+            reader.stream(from.position(), byGtids ? gtidsOf(from, mariaDb) : null, stream);
         } catch (BinlogException e) {
             if (Outage.isContested(e)) {
                 serverIds.contested();
@@ -432,6 +436,11 @@ public final class InstanceTask implements AutoCloseable {
             streaming = false;
             client = null;
         }
+    }
+
+    /** An empty set does not show of which kind it is. */
+    private static Gtids gtidsOf(InstanceState from, boolean mariaDb) {
+        return mariaDb && from.gtids().isEmpty() ? new MariaDbGtids() : from.gtids();
     }
 
     private BinlogClient.Builder clientOf(HostAndPort candidate) throws IOException {

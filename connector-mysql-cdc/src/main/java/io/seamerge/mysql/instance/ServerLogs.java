@@ -14,7 +14,7 @@
 package io.seamerge.mysql.instance;
 
 import io.seamerge.mysql.binlog.BinlogPosition;
-import io.seamerge.mysql.binlog.GtidSet;
+import io.seamerge.mysql.binlog.Gtids;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -28,8 +28,8 @@ final class ServerLogs {
 
     private final String serverUuid;
     private final String gtidMode;
-    private final GtidSet executed;
-    private final GtidSet purged;
+    private final Gtids executed;
+    private final Gtids purged;
     private final Map<String, Long> files;
     private final BinlogPosition writtenEnd;
 
@@ -42,8 +42,8 @@ final class ServerLogs {
     ServerLogs(
             String serverUuid,
             String gtidMode,
-            GtidSet executed,
-            GtidSet purged,
+            Gtids executed,
+            Gtids purged,
             Map<String, Long> files,
             BinlogPosition writtenEnd) {
         this.serverUuid = serverUuid;
@@ -56,8 +56,8 @@ final class ServerLogs {
 
     /** Asks the server. */
     static ServerLogs read(Connection connection, ServerStatus server) throws SQLException {
-        GtidSet executed = server.executed(connection);
-        GtidSet purged = server.purged(connection);
+        Gtids executed = server.executed(connection);
+        Gtids purged = server.purged(connection);
         Map<String, Long> files = new LinkedHashMap<>();
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("SHOW BINARY LOGS")) {
@@ -86,11 +86,11 @@ final class ServerLogs {
         return gtidMode;
     }
 
-    GtidSet executed() {
+    Gtids executed() {
         return executed;
     }
 
-    GtidSet purged() {
+    Gtids purged() {
         return purged;
     }
 

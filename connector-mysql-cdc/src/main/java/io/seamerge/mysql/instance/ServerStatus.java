@@ -15,6 +15,8 @@ package io.seamerge.mysql.instance;
 
 import io.seamerge.mysql.binlog.BinlogPosition;
 import io.seamerge.mysql.binlog.GtidSet;
+import io.seamerge.mysql.binlog.Gtids;
+import io.seamerge.mysql.binlog.MariaDbGtids;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -28,8 +30,10 @@ public final class ServerStatus {
     private final String version;
     private final String serverUuid;
     private final String gtidMode;
+    private final boolean mariaDb;
 
-    private ServerStatus(String version, String serverUuid, String gtidMode) {
+    private ServerStatus(String version, String serverUuid, String gtidMode, boolean mariaDb) {
+        this.mariaDb = mariaDb;
         this.version = version;
         this.serverUuid = serverUuid;
         this.gtidMode = gtidMode;
@@ -40,7 +44,13 @@ public final class ServerStatus {
         return new ServerStatus(
                 variable(connection, "version"),
                 identity(connection),
-                variable(connection, "gtid_mode"));
+                variable(connection, "gtid_mode"),
+                isMariaDb(connection));
+    }
+
+    /** Whether the server is MariaDB, where every transaction has a GTID. */
+    boolean isMariaDb() {
+        return mariaDb;
     }
 
     /** Whether the server is MariaDB; asks nothing. */
@@ -111,17 +121,43 @@ public final class ServerStatus {
         }
     }
 
-    /** The transactions that are visible, now; null where GTIDs are off. */
-    public GtidSet executed(Connection connection) throws SQLException {
+    /**
+     * The transactions that are visible (MariaDB: in the binlog), now; null where GTIDs are off.
+     */
+    public Gtids executed(Connection connection) throws SQLException {
+        if (mariaDb) {
+            return mariaDbGtids(connection, "SELECT @@GLOBAL.gtid_binlog_pos");
+        }
         return gtidOn() ? gtidSet(connection, "SELECT @@GLOBAL.gtid_executed") : null;
     }
 
     /** The transactions whose binlogs are gone; null where GTIDs are off. */
-    public GtidSet purged(Connection connection) throws SQLException {
+    public Gtids purged(Connection connection) throws SQLException {
+        if (mariaDb) {
+            return gtidsAt(connection, oldestBinlog(connection));
+        }
         return gtidOn() ? gtidSet(connection, "SELECT @@GLOBAL.gtid_purged") : null;
     }
 
-    private static GtidSet gtidSet(Connection connection, String query) throws SQLException {
+    /** The transactions before a place of the binlog; null where only the binlog itself tells. */
+    Gtids gtidsAt(Connection connection, BinlogPosition place) throws SQLException {
+        return mariaDb
+                ? mariaDbGtids(
+                        connection,
+                        "SELECT BINLOG_GTID_POS('" + place.file() + "', " + place.offset() + ")")
+                : null;
+    }
+
+    private static Gtids mariaDbGtids(Connection connection, String query) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(query)) {
+            rows.next();
+            String position = rows.getString(1);
+            return position == null ? null : MariaDbGtids.parse(position);
+        }
+    }
+
+    private static Gtids gtidSet(Connection connection, String query) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(query)) {
             rows.next();

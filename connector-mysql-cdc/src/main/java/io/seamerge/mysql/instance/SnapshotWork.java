@@ -14,7 +14,7 @@
 package io.seamerge.mysql.instance;
 
 import io.seamerge.mysql.binlog.BinlogPosition;
-import io.seamerge.mysql.binlog.GtidSet;
+import io.seamerge.mysql.binlog.Gtids;
 import io.seamerge.mysql.catalog.CapturedTable;
 import io.seamerge.mysql.catalog.SnapshotKey;
 import io.seamerge.mysql.config.SourceConfig;
@@ -409,7 +409,7 @@ final class SnapshotWork {
      * Waits until all that the stream has emitted is visible: a transaction is in the binlog before
      * its rows can be read (group commit, semi-synchronous replication).
      */
-    private void awaitVisible(Connection connection, GtidSet emitted)
+    private void awaitVisible(Connection connection, Gtids emitted)
             throws SQLException, InterruptedException {
         Waiting waiting = new Waiting();
         try (PreparedStatement statement =

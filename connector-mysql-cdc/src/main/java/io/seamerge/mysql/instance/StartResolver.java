@@ -14,7 +14,7 @@
 package io.seamerge.mysql.instance;
 
 import io.seamerge.mysql.binlog.BinlogPosition;
-import io.seamerge.mysql.binlog.GtidSet;
+import io.seamerge.mysql.binlog.Gtids;
 import io.seamerge.mysql.config.Startup;
 import java.io.IOException;
 import java.sql.Connection;
@@ -64,15 +64,26 @@ final class StartResolver {
                 // The end is taken first: what is committed between the two is in the set alone,
                 // and a stream that starts by GTIDs does not look at the position.
                 BinlogPosition end = ServerStatus.writtenEnd(connection);
-                return start(server, end, server.executed(connection), incarnation);
+                Gtids executed =
+                        server.isMariaDb()
+                                ? server.gtidsAt(connection, end)
+                                : server.executed(connection);
+                return start(server, end, executed, incarnation);
             case EARLIEST:
                 BinlogPosition oldest = ServerStatus.oldestBinlog(connection);
                 return start(server, oldest, server.purged(connection), incarnation);
             case TIMESTAMP:
-                return start(server, at(ServerStatus.writtenEnd(connection)), null, incarnation);
+                return startAt(
+                        connection, server, at(ServerStatus.writtenEnd(connection)), incarnation);
             case SPECIFIC:
                 if (startup.position() != null) {
-                    return start(server, startup.position(), null, incarnation);
+                    return startAt(connection, server, startup.position(), incarnation);
+                }
+                if (server.isMariaDb()) {
+                    return startBehindMariaDbGtids(connection, server, incarnation);
+                }
+                if (!startup.gtids().isEmpty() && startup.gtids().areOfMariaDb()) {
+                    throw otherKindOfGtids(server);
                 }
                 if (!server.gtidOn()) {
                     throw new IllegalStateException(
@@ -93,8 +104,113 @@ final class StartResolver {
         throw new IllegalStateException("no server knows where a handoff begins");
     }
 
+    private InstanceState startBehindMariaDbGtids(
+            Connection connection, ServerStatus server, long incarnation) throws SQLException {
+        if (!startup.gtids().isEmpty() && !startup.gtids().areOfMariaDb()) {
+            throw otherKindOfGtids(server);
+        }
+        // Its own words for a position that it has not are about a replica's.
+        if (!startup.gtids().isContainedIn(server.executed(connection))) {
+            throw new IllegalStateException(
+                    "instance "
+                            + instance
+                            + ": startup.gtid-set = "
+                            + startup.gtids()
+                            + " is ahead of what the server has written, "
+                            + server.executed(connection));
+        }
+        return start(server, ServerStatus.oldestBinlog(connection), startup.gtids(), incarnation)
+                .knownByGtidsAlone();
+    }
+
+    private IllegalStateException otherKindOfGtids(ServerStatus server) {
+        return new IllegalStateException(
+                "instance "
+                        + instance
+                        + ": startup.gtid-set = "
+                        + startup.gtids()
+                        + " is not of the kind that the server ("
+                        + server.version()
+                        + ") has: MySQL's are uuid:1-7, MariaDB's 0-1-7");
+    }
+
+    /** The start at a place, with the GTIDs before it if all of them have one. */
+    private InstanceState startAt(
+            Connection connection, ServerStatus server, BinlogPosition place, long incarnation)
+            throws SQLException, IOException {
+        Gtids before = server.gtidsAt(connection, place);
+        if (server.gtidOn()
+                && binlog.files().contains(place.file())
+                && ServerStatus.writtenEnd(connection).compareTo(place) >= 0) {
+            GtidsBefore look = new GtidsBefore(place);
+            binlog.read(new BinlogPosition(place.file(), FIRST_OFFSET), look);
+            before = look.exact ? look.gtids : null;
+        }
+        return start(server, place, before, incarnation);
+    }
+
+    /** Finds what was committed before a place, in the file of the place. */
+    private static final class GtidsBefore extends BinlogLookup.Visitor {
+
+        private final BinlogPosition place;
+        private Gtids gtids;
+        private String gtid;
+
+        /** Whether the place lies between two transactions. */
+        private boolean exact;
+
+        GtidsBefore(BinlogPosition place) {
+            this.place = place;
+        }
+
+        @Override
+        public void previousGtids(Gtids before) {
+            gtids = before;
+            if (place.offset() <= FIRST_OFFSET) {
+                exact = true;
+                stop();
+            }
+        }
+
+        @Override
+        public void transactionBegin(String named, long commitTimeMicros, BinlogPosition at) {
+            if (isStopped()) {
+                return;
+            }
+            gtid = named;
+            if (named == null) {
+                // Not all have one: the place alone can be gone on from.
+                gtids = null;
+                stop();
+            }
+        }
+
+        @Override
+        public void transactionEnd(BinlogPosition end) {
+            if (!isStopped() && end.compareTo(place) <= 0) {
+                gtids = gtids == null ? null : gtids.and(gtid);
+            }
+            position(end);
+        }
+
+        @Override
+        public void position(BinlogPosition at) {
+            if (!isStopped() && at.compareTo(place) >= 0) {
+                exact = at.equals(place);
+                stop();
+            }
+        }
+
+        @Override
+        public void rotate(String file, long offset) {
+            if (!file.equals(place.file())) {
+                position(new BinlogPosition(file, offset));
+            }
+        }
+    }
+
     private InstanceState start(
-            ServerStatus server, BinlogPosition position, GtidSet gtids, long incarnation) {
+            ServerStatus server, BinlogPosition position, Gtids gtids, long incarnation) {
         Map<String, TableSnapshot> snapshots = new LinkedHashMap<>();
         for (String table : tables) {
             snapshots.put(

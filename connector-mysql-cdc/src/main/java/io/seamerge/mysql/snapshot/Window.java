@@ -14,7 +14,7 @@
 package io.seamerge.mysql.snapshot;
 
 import io.seamerge.mysql.binlog.BinlogPosition;
-import io.seamerge.mysql.binlog.GtidSet;
+import io.seamerge.mysql.binlog.Gtids;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -43,7 +43,7 @@ public final class Window {
 
     private final String table;
     private final int range;
-    private final GtidSet emitted;
+    private final Gtids emitted;
     private final BinlogPosition low;
 
     /** While the chunk is being read. */
@@ -67,7 +67,7 @@ public final class Window {
      * @param low a place that lies behind all that the stream has emitted, and not behind the end
      *     of the transaction that it stands in
      */
-    public Window(String table, int range, GtidSet emitted, BinlogPosition low) {
+    public Window(String table, int range, Gtids emitted, BinlogPosition low) {
         this.table = table;
         this.range = range;
         this.emitted = emitted;
@@ -82,7 +82,7 @@ public final class Window {
         return range;
     }
 
-    public GtidSet emitted() {
+    public Gtids emitted() {
         return emitted;
     }
 

@@ -14,7 +14,7 @@
 package io.seamerge.mysql.source;
 
 import io.seamerge.mysql.binlog.BinlogPosition;
-import io.seamerge.mysql.binlog.GtidSet;
+import io.seamerge.mysql.binlog.Gtids;
 import io.seamerge.mysql.instance.InstanceState;
 import io.seamerge.mysql.instance.TableSnapshot;
 import io.seamerge.mysql.snapshot.KeyRange;
@@ -132,7 +132,7 @@ public final class InstanceSplitSerializer implements Serializer<InstanceSplit> 
                 new InstanceState(
                                 serverUuid,
                                 position,
-                                gtids == null ? null : GtidSet.parse(gtids),
+                                gtids == null ? null : Gtids.parse(gtids),
                                 partialGtid,
                                 place,
                                 versionTime,

@@ -70,7 +70,7 @@ class BinlogDecoderTest {
         }
 
         @Override
-        public void previousGtids(GtidSet gtids) {
+        public void previousGtids(Gtids gtids) {
             calls.add("previous " + gtids);
         }
 

@@ -18,6 +18,7 @@ import io.seamerge.mysql.binlog.BinlogClient;
 import io.seamerge.mysql.binlog.BinlogHandler;
 import io.seamerge.mysql.binlog.BinlogPosition;
 import io.seamerge.mysql.binlog.GtidSet;
+import io.seamerge.mysql.binlog.Gtids;
 import io.seamerge.mysql.binlog.RowsEvent;
 import io.seamerge.mysql.binlog.SslMode;
 import io.seamerge.mysql.instance.ServerStatus;
@@ -112,7 +113,7 @@ class Stream implements BinlogHandler {
     }
 
     @Override
-    public void previousGtids(GtidSet gtids) {
+    public void previousGtids(Gtids gtids) {
         // Of no matter here.
     }
 
