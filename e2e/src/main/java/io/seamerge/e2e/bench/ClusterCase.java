@@ -38,14 +38,11 @@ final class ClusterCase {
     void run() throws Exception {
         List<SeaTunnelEngine> nodes =
                 SeaTunnelEngine.startCluster(
-                        SeaTunnelEngine.Settings.defaults()
-                                .withHeapMegabytes(Bench.HEAP_MEGABYTES),
+                        SeaTunnelEngine.Settings.defaults().withHeapMegabytes(Bench.HEAP_MEGABYTES),
                         PostgresServer.freePorts(NODES));
         try {
             BackfillCase backfill = new BackfillCase(bench, false);
-            for (int repetition = 0;
-                    repetition <= bench.options().repetitions();
-                    repetition++) {
+            for (int repetition = 0; repetition <= bench.options().repetitions(); repetition++) {
                 List<Double> before = cpuSeconds(nodes);
                 backfill.run(nodes.get(0), Goals.TWO_NODES, repetition);
                 List<Double> used = new ArrayList<>();

@@ -48,7 +48,9 @@ import org.apache.seatunnel.engine.server.SeaTunnelServerStarter;
  */
 final class EngineNode {
 
-    /** The ports of all nodes of a cluster, the same list for each; without it the node is alone. */
+    /**
+     * The ports of all nodes of a cluster, the same list for each; without it the node is alone.
+     */
     static final String CLUSTER_PORTS = "seamerge.cluster.ports";
 
     /** The one of them that is this node's. */
