@@ -27,7 +27,6 @@ public final class SourceTable implements Serializable {
     private final String instance;
     private final String database;
     private final String name;
-    private final String qualifiedName;
     private final List<SourceColumn> columns;
     private final List<String> key;
     private final String keyIndex;
@@ -51,7 +50,6 @@ public final class SourceTable implements Serializable {
         this.instance = instance;
         this.database = database;
         this.name = name;
-        this.qualifiedName = database + "." + name;
         this.columns = Collections.unmodifiableList(columns);
         this.key = Collections.unmodifiableList(key);
         this.keyIndex = keyIndex;
@@ -73,7 +71,7 @@ public final class SourceTable implements Serializable {
 
     /** {@code database.table}: what a table is called within its instance. */
     public String qualifiedName() {
-        return qualifiedName;
+        return database + "." + name;
     }
 
     public List<SourceColumn> columns() {

@@ -22,9 +22,7 @@ import java.util.Arrays;
 public final class RowKey {
 
     private final Object[] values;
-
-    /** 0 until somebody asks: most keys of a snapshot are never looked up. */
-    private int hash;
+    private final int hash;
 
     /** The values of a row at the given places. */
     public RowKey(Object[] row, int[] places) {
@@ -32,6 +30,7 @@ public final class RowKey {
         for (int i = 0; i < places.length; i++) {
             values[i] = row[places[i]];
         }
+        hash = Arrays.deepHashCode(values);
     }
 
     public Object[] values() {
@@ -41,15 +40,12 @@ public final class RowKey {
     @Override
     public boolean equals(Object other) {
         return other instanceof RowKey
-                && hashCode() == other.hashCode()
+                && hash == ((RowKey) other).hash
                 && Arrays.deepEquals(values, ((RowKey) other).values);
     }
 
     @Override
     public int hashCode() {
-        if (hash == 0) {
-            hash = Arrays.deepHashCode(values);
-        }
         return hash;
     }
 

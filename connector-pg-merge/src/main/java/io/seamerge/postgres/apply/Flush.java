@@ -76,12 +76,7 @@ final class Flush {
         private final TargetTable table;
         private final Fold fold = new Fold();
         private final List<Entry> history;
-        private final Map<String, long[]> rowsOfInstance = new HashMap<>();
-
-        /** Of the instance whose row came last: most rows follow one of the same. */
-        private String lastInstance;
-
-        private long[] lastRows;
+        private final Map<String, Long> rowsOfInstance = new HashMap<>();
         private boolean deletes;
         private boolean upserts;
         private boolean snapshots;
@@ -111,9 +106,7 @@ final class Flush {
 
         /** Rows that came, before folding, by instance. */
         Map<String, Long> rowsOfInstance() {
-            Map<String, Long> rows = new HashMap<>();
-            rowsOfInstance.forEach((instance, count) -> rows.put(instance, count[0]));
-            return rows;
+            return rowsOfInstance;
         }
 
         boolean deletes() {
@@ -139,11 +132,7 @@ final class Flush {
                 history.add(new Entry(key, change));
             }
             if (instance != null) {
-                if (!instance.equals(lastInstance)) {
-                    lastInstance = instance;
-                    lastRows = rowsOfInstance.computeIfAbsent(instance, i -> new long[1]);
-                }
-                lastRows[0]++;
+                rowsOfInstance.merge(instance, 1L, Long::sum);
             }
             switch (change.operation()) {
                 case DELETE:

@@ -31,12 +31,6 @@ final class Sources {
     private final Database database;
     private final Map<TargetTable, Map<SourceName, Integer>> known = new HashMap<>();
 
-    /** What was asked for last: most rows follow one of the same source. */
-    private TargetTable lastTable;
-
-    private SourceName lastSource;
-    private int lastNumber;
-
     Sources(MergeConfig config, Database database) {
         this.config = config;
         this.database = database;
@@ -48,14 +42,8 @@ final class Sources {
      * @throws PostgresMergeException if its instance is not among those that the job declares
      */
     int of(TargetTable table, SourceName source) {
-        if (table != lastTable || !source.equals(lastSource)) {
-            lastNumber =
-                    known.computeIfAbsent(table, t -> new HashMap<>())
-                            .computeIfAbsent(source, s -> register(table, s));
-            lastTable = table;
-            lastSource = source;
-        }
-        return lastNumber;
+        return known.computeIfAbsent(table, t -> new HashMap<>())
+                .computeIfAbsent(source, s -> register(table, s));
     }
 
     private int register(TargetTable table, SourceName source) {

@@ -31,6 +31,7 @@ import io.seamerge.postgres.wire.MetadataColumns;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,6 +72,12 @@ public final class Verifier implements RowSink {
 
     /** By instance, where its run ended; null as long as it goes on. */
     private final Map<String, Long> ends = new TreeMap<>();
+
+    /**
+     * Versions that the pipeline had applied when the run began. Of an idle server the run itself
+     * sees no version at all.
+     */
+    private final Map<String, Long> appliedAtBegin = new HashMap<>();
 
     private final Map<TargetTable, Map<String, Fold>> gathered = new LinkedHashMap<>();
     private Map<String, TargetTable> tables;
@@ -137,6 +144,15 @@ public final class Verifier implements RowSink {
                 session -> {
                     run = (Long) session.value(VerifySql.BEGIN, values);
                     horizon = (String) session.value(VerifySql.HORIZON, Values.none());
+                    session.query(
+                            VerifySql.APPLIED,
+                            values,
+                            new ArrayList<Void>(),
+                            row -> {
+                                appliedAtBegin.put(
+                                        row.getString("instance"), row.getLong("version_time"));
+                                return null;
+                            });
                     for (TargetTable table : opened.values()) {
                         for (Statement creation : table.verifySql().create()) {
                             session.update(creation, Values.none());
@@ -300,12 +316,16 @@ public final class Verifier implements RowSink {
 
     private Values values(TargetTable table) {
         String[] instances = ends.keySet().toArray(new String[0]);
+        List<Long> read = new ArrayList<>();
+        for (Map.Entry<String, Long> end : ends.entrySet()) {
+            read.add(Math.max(end.getValue(), appliedAtBegin.getOrDefault(end.getKey(), 0L)));
+        }
         return Values.of("pipeline", config.pipeline())
                 .and("run", run)
                 .and("target", table.name())
                 .and("horizon", horizon)
                 .and("instances", instances)
-                .and("ends", ends.values().toArray(new Long[0]))
+                .and("ends", read.toArray(new Long[0]))
                 .and("preference", config.sources().toArray(new String[0]));
     }
 

@@ -35,6 +35,9 @@ public final class VerifySql {
     /** What tells rows that are older than the run from those that are younger. */
     public static final Statement HORIZON = Statement.of("verify-horizon");
 
+    /** How far the pipeline has come with each instance. */
+    public static final Statement APPLIED = Statement.of("verify-applied");
+
     public static final Statement READ_SUMMARY = Statement.of("verify-read-summary");
 
     private static final String WRONG_DIRECT =

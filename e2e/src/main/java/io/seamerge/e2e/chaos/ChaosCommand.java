@@ -20,7 +20,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The chaos suite as a command: runs seed after seed and keeps their outcomes in a file, from which
@@ -40,6 +42,10 @@ public final class ChaosCommand {
               --minutes M     how long faults strike in each run
               --seconds S     the same in seconds; 90 if neither is given. 0: no random faults; the
                               engine is ended once at each step of a row, a flush and a checkpoint
+              --faults NAMES  of these kinds alone, with commas between them: kill_engine,
+                              crash_at_point, savepoint, freeze_engine, kill_mysql, promote,
+                              freeze_mysql, kill_postgres, kill_backend, end_sessions, cut, stall,
+                              slow, refuse_connections, disk_full, too_many_connections, index, clock
               --results FILE  one line per run is added to it; seeds that it holds are not run again
 
             Exit status: 0 if all runs end equal, 1 if not.
@@ -53,6 +59,7 @@ public final class ChaosCommand {
         int count = 1;
         int seconds = 90;
         Path results = null;
+        List<Fault> faults = List.of(Fault.values());
         for (int i = 0; i < arguments.length; i++) {
             String value = i + 1 < arguments.length ? arguments[i + 1] : "";
             switch (arguments[i++]) {
@@ -60,6 +67,11 @@ public final class ChaosCommand {
                 case "--seeds" -> count = Integer.parseInt(value);
                 case "--minutes" -> seconds = (int) (Double.parseDouble(value) * 60);
                 case "--seconds" -> seconds = Integer.parseInt(value);
+                case "--faults" ->
+                        faults =
+                                Stream.of(value.toUpperCase(Locale.ROOT).split(","))
+                                        .map(Fault::valueOf)
+                                        .toList();
                 case "--results" -> results = Path.of(value);
                 default -> {
                     System.err.print(USAGE);
@@ -76,7 +88,7 @@ public final class ChaosCommand {
                 continue;
             }
             System.out.println("seed " + seed);
-            ChaosRun.Outcome outcome = run(new ChaosRun(seed, logs, System.out), seconds);
+            ChaosRun.Outcome outcome = run(new ChaosRun(seed, logs, System.out), seconds, faults);
             outcome.findings().forEach(finding -> System.out.println("  " + finding));
             String line = line(outcome);
             System.out.println(line);
@@ -95,8 +107,9 @@ public final class ChaosCommand {
         System.exit(different == 0 ? 0 : 1);
     }
 
-    private static ChaosRun.Outcome run(ChaosRun run, int seconds) throws Exception {
-        return seconds > 0 ? run.run(seconds) : run.run(List.of(CrashPoint.values()));
+    private static ChaosRun.Outcome run(ChaosRun run, int seconds, List<Fault> faults)
+            throws Exception {
+        return seconds > 0 ? run.run(seconds, faults) : run.run(List.of(CrashPoint.values()));
     }
 
     private static Set<Long> known(Path results) throws IOException {

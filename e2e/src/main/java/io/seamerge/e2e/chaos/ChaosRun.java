@@ -82,7 +82,12 @@ public final class ChaosRun {
 
     /** Faults at random moments, for so many seconds. */
     public Outcome run(int seconds) throws Exception {
-        return run(() -> strikeAtRandom(seconds));
+        return run(seconds, List.of(Fault.values()));
+    }
+
+    /** The same with faults of these kinds alone. */
+    Outcome run(int seconds, List<Fault> faults) throws Exception {
+        return run(() -> strikeAtRandom(seconds, faults));
     }
 
     /** The engine ends itself once at each of these points. */
@@ -138,12 +143,12 @@ public final class ChaosRun {
         }
     }
 
-    private void strikeAtRandom(int seconds) throws Exception {
+    private void strikeAtRandom(int seconds, List<Fault> faults) throws Exception {
         world.startJob();
         long end = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
         while (System.nanoTime() < end) {
             Thread.sleep(random.nextInt(3_000));
-            Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
+            Fault fault = faults.get(random.nextInt(faults.size()));
             struck(fault.name());
             fault.strike(world, writers, random);
             settle();

@@ -67,6 +67,13 @@ enum Fault {
             world.mysql(instance).restart();
         }
     },
+    /** A server is gone for good, and its replica is promoted. */
+    PROMOTE {
+        @Override
+        void strike(World world, Map<String, Writer> writers, Random random) throws Exception {
+            world.promote();
+        }
+    },
     FREEZE_MYSQL {
         @Override
         void strike(World world, Map<String, Writer> writers, Random random)

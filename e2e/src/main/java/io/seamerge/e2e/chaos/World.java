@@ -32,6 +32,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,9 +58,15 @@ final class World implements AutoCloseable {
 
     private static final Duration RECOVERY = Duration.ofMinutes(1);
 
+    /** The instance that has a replica, which takes its place now and then. */
+    private static final String PAIR = "b";
+
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final Map<String, MySqlServer> mysql = new LinkedHashMap<>();
     private final Map<String, TcpProxy> mysqlProxies = new LinkedHashMap<>();
+    private final List<TcpProxy> pairProxies = new ArrayList<>();
+    private MySqlServer replica;
+    private TcpProxy replicaProxy;
     private final PostgresServer postgres;
     private final TcpProxy postgresProxy;
     private final SeaTunnelEngine engine;
@@ -86,6 +93,12 @@ final class World implements AutoCloseable {
                                     + READER);
                 }
             }
+            replica = keep(MySqlServer.start());
+            replicaProxy = keep(TcpProxy.to(replica));
+            replicaProxy.refuse();
+            pairProxies.add(mysqlProxies.get(PAIR));
+            pairProxies.add(replicaProxy);
+            follow(replica, mysql.get(PAIR));
             postgres = keep(PostgresServer.start());
             postgresProxy = keep(TcpProxy.to(postgres));
             createTarget();
@@ -153,6 +166,107 @@ final class World implements AutoCloseable {
                     throw e;
                 }
                 pause();
+            }
+        }
+    }
+
+    // ---- the pair ----------------------------------------------------------------------------
+
+    private static void execute(MySqlServer server, String... statements) throws SQLException {
+        try (Connection connection = server.connect();
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    private static void follow(MySqlServer server, MySqlServer primary) throws SQLException {
+        execute(
+                server,
+                "SET GLOBAL super_read_only = ON",
+                "CHANGE MASTER TO MASTER_HOST = '127.0.0.1', MASTER_PORT = "
+                        + primary.port()
+                        + ", MASTER_USER = '"
+                        + primary.user()
+                        + "', MASTER_PASSWORD = '"
+                        + primary.password()
+                        + "', MASTER_AUTO_POSITION = 1, MASTER_CONNECT_RETRY = 1,"
+                        + " GET_MASTER_PUBLIC_KEY = 1",
+                "START SLAVE");
+    }
+
+    /**
+     * One instance's server dies for good, and its replica, which has all its transactions, takes
+     * its place; the dead one comes back as a replica. Clients reach the one that is the primary
+     * alone. The job has gone on there when this returns.
+     *
+     * @return false if the job or the replica was too far behind, so that nothing was done
+     */
+    boolean promote() throws SQLException, InterruptedException {
+        MySqlServer former = mysql.get(PAIR);
+        TcpProxy formerProxy = mysqlProxies.get(PAIR);
+        MySqlServer heir = replica;
+        execute(former, "SET GLOBAL super_read_only = ON");
+        // What went out in part would come again, whole, as the new incarnation's.
+        if (!isReached(PAIR) || !hasAllOf(heir, former)) {
+            execute(former, "SET GLOBAL super_read_only = OFF", "SET GLOBAL read_only = OFF");
+            return false;
+        }
+        formerProxy.refuse();
+        formerProxy.cut();
+        former.kill();
+        execute(
+                heir,
+                "STOP SLAVE",
+                "RESET SLAVE ALL",
+                "SET GLOBAL super_read_only = OFF",
+                "SET GLOBAL read_only = OFF");
+        mysql.put(PAIR, heir);
+        mysqlProxies.put(PAIR, replicaProxy);
+        replicaProxy.accept();
+        former.restart();
+        follow(former, heir);
+        replica = former;
+        replicaProxy = formerProxy;
+        if (!isReached(PAIR)) {
+            throw new IllegalStateException(
+                    "The job has not gone on at the promoted replica within "
+                            + RECOVERY
+                            + ": "
+                            + engine.logEnd());
+        }
+        return true;
+    }
+
+    private boolean isReached(String instance) throws SQLException, InterruptedException {
+        String moment = now(instance);
+        long deadline = System.nanoTime() + RECOVERY.toNanos();
+        while (!streamsAll() || !reached(instance, moment)) {
+            if (System.nanoTime() > deadline) {
+                return false;
+            }
+            Thread.sleep(100);
+        }
+        return true;
+    }
+
+    private static boolean hasAllOf(MySqlServer server, MySqlServer primary) throws SQLException {
+        try (Connection from = primary.connect();
+                Connection to = server.connect();
+                Statement inPrimary = from.createStatement();
+                Statement inServer = to.createStatement();
+                ResultSet executed = inPrimary.executeQuery("SELECT @@GLOBAL.gtid_executed")) {
+            executed.next();
+            try (ResultSet waited =
+                    inServer.executeQuery(
+                            "SELECT WAIT_FOR_EXECUTED_GTID_SET('"
+                                    + executed.getString(1)
+                                    + "', "
+                                    + RECOVERY.toSeconds()
+                                    + ")")) {
+                waited.next();
+                return waited.getInt(1) == 0;
             }
         }
     }
@@ -266,6 +380,9 @@ final class World implements AutoCloseable {
         mysqlProxies.forEach(
                 (instance, proxy) ->
                         variables.put("mysql_" + instance, "127.0.0.1:" + proxy.port()));
+        for (int i = 0; i < pairProxies.size(); i++) {
+            variables.put("mysql_pair_" + i, "127.0.0.1:" + pairProxies.get(i).port());
+        }
         variables.put("mysql_user", READER);
         variables.put("mysql_password", READER_PASSWORD);
         variables.put(

@@ -1,0 +1,574 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.e2e.operations;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.seamerge.e2e.engine.EngineJob;
+import io.seamerge.e2e.engine.SeaTunnelEngine;
+import io.seamerge.e2e.servers.MySqlServer;
+import io.seamerge.e2e.servers.PostgresServer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The procedures of docs/operations.md, step by step on the real engine, with the SQL of that page.
+ * Each has a target database of its own; servers and engine are shared.
+ */
+@Timeout(300)
+class OperationsIT {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    private static MySqlServer eu;
+    private static MySqlServer us;
+    private static PostgresServer postgres;
+    private static SeaTunnelEngine engine;
+    private static int databases;
+
+    @TempDir private Path folder;
+
+    private String database;
+    private final Map<String, MySqlServer> servers = new LinkedHashMap<>();
+    private final Map<String, String> more = new LinkedHashMap<>();
+    private int files;
+
+    @BeforeAll
+    static void open() {
+        eu = MySqlServer.start();
+        us = MySqlServer.start();
+        postgres = PostgresServer.start();
+        engine = SeaTunnelEngine.start();
+    }
+
+    @AfterAll
+    static void close() {
+        for (AutoCloseable each : new AutoCloseable[] {engine, postgres, eu, us}) {
+            try {
+                each.close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    @BeforeEach
+    void begin() throws SQLException {
+        database = "operations_" + ++databases;
+        try (Connection connection = postgres.connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE DATABASE " + database);
+        }
+        servers.put("eu", eu);
+        servers.put("us", us);
+        for (MySqlServer server : servers.values()) {
+            fill(server);
+        }
+    }
+
+    @AfterEach
+    void writable() throws SQLException {
+        for (MySqlServer server : new MySqlServer[] {eu, us}) {
+            execute(server, "SET GLOBAL super_read_only = OFF", "SET GLOBAL read_only = OFF");
+        }
+    }
+
+    private static void fill(MySqlServer server) throws SQLException {
+        execute(
+                server,
+                "DROP DATABASE IF EXISTS shop",
+                "CREATE DATABASE shop",
+                "CREATE TABLE shop.orders (id BIGINT PRIMARY KEY, v VARCHAR(40))",
+                "CREATE TABLE shop.items (id BIGINT PRIMARY KEY, v VARCHAR(40))",
+                "INSERT INTO shop.orders VALUES (1, 'one'), (2, 'two'), (3, 'three')",
+                "INSERT INTO shop.items VALUES (1, 'one'), (2, 'two')");
+    }
+
+    // ---- the procedures ----------------------------------------------------------------------
+
+    @Test
+    void theSwitchAndTheWayBack() throws Exception {
+        run("BATCH", "initial").await(PATIENCE);
+        assertThat(rows(documented("handoff is finished")))
+                .containsExactly("eu finished", "us finished");
+        EngineJob job = run("STREAMING", "handoff");
+        awaitEverything();
+        execute(eu, "INSERT INTO shop.orders VALUES (70, 'late')");
+        for (MySqlServer server : servers.values()) {
+            execute(server, "SET GLOBAL super_read_only = ON");
+        }
+        awaitEverything();
+        assertThat(verify(false).await(PATIENCE)).isEqualTo("FINISHED");
+        job.savepoint();
+        inTarget(
+                "ALTER TABLE shop.items ADD COLUMN number bigint GENERATED BY DEFAULT AS IDENTITY");
+        inTarget("UPDATE shop.items SET number = 500 WHERE id = 2");
+        inTarget("CREATE SEQUENCE shop.ids");
+        inTarget("ALTER TABLE shop.orders ALTER COLUMN id SET DEFAULT nextval('shop.ids')");
+        inTarget(documented("sequences"));
+        inTarget(documented("sequences"));
+        assertThat(value("SELECT nextval('shop.ids')")).isEqualTo("71");
+        assertThat(value("SELECT nextval(pg_get_serial_sequence('shop.items', 'number'))"))
+                .isEqualTo("501");
+        inTarget("ALTER TABLE shop.items DROP COLUMN number");
+
+        inTarget("INSERT INTO shop.orders (_source_instance, v) VALUES ('eu', 'new')");
+        inTarget("UPDATE shop.orders SET v = 'mended' WHERE _source_instance = 'us' AND id = 1");
+        inTarget("DELETE FROM shop.items WHERE _source_instance = 'eu' AND id = 1");
+        assertThat(verify(false).awaitFailure(PATIENCE))
+                .contains("PGMERGE-09", "shop.items: 1 missing", "1 extra");
+        assertThat(rows(documented("written since the switch")))
+                .as("what to carry back")
+                .containsExactly(
+                        "shop.items missing", "shop.orders different", "shop.orders extra");
+        for (MySqlServer server : servers.values()) {
+            execute(server, "SET GLOBAL super_read_only = OFF", "SET GLOBAL read_only = OFF");
+        }
+        execute(eu, "INSERT INTO shop.orders VALUES (72, 'new')");
+        execute(eu, "DELETE FROM shop.items WHERE id = 1");
+        execute(us, "UPDATE shop.orders SET v = 'mended' WHERE id = 1");
+        job = restore(job, "STREAMING", "handoff");
+        execute(us, "INSERT INTO shop.orders VALUES (80, 'after')");
+        awaitEverything();
+        assertThat(target()).as("all of it is there again").isEqualTo(sources());
+        job.cancel();
+    }
+
+    @Test
+    void aJobThatChangesAndDriftThatIsRepaired() throws Exception {
+        servers.remove("us");
+        more.put("tables", "orders");
+        EngineJob job = run("STREAMING", "initial");
+        awaitEverything();
+        try (Load load = new Load()) {
+            job.savepoint();
+            inTarget("UPDATE shop.orders SET v = 'drifted' WHERE id = 2");
+            inTarget("DELETE FROM shop.orders WHERE id = 3");
+            inTarget(
+                    "INSERT INTO shop.orders (_source_instance, id, v) VALUES ('eu', -5, 'a ghost')");
+            servers.put("us", us);
+            more.put("tables", "(orders|items)");
+            more.put(
+                    "source", "resnapshot = { id = \"drift\", tables = [\"eu:shop\\\\.orders\"] }");
+            job = restore(job, "STREAMING", "initial");
+            awaitEverything();
+        }
+        awaitEverything();
+        assertThat(target()).as("an instance and a table more, and no drift").isEqualTo(sources());
+        job.savepoint();
+        servers.remove("us");
+        more.put("source", "");
+        assertThat(restore(job, "STREAMING", "initial").awaitFailure(PATIENCE))
+                .contains("the checkpoint holds instance 'us'", "forget = [\"us\"]");
+        more.put("source", "forget = [\"us\"]");
+        job = restore(job, "STREAMING", "initial");
+        inTarget(documented("forget an instance"));
+        execute(eu, "INSERT INTO shop.orders VALUES (90, 'after')");
+        awaitEverything();
+        assertThat(target())
+                .as("its rows stay")
+                .contains("orders eu 90 after", "orders us 1 one", "orders us 3 three");
+        job.cancel();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"purged", "rebuilt"})
+    void anInstanceBeginsAgainWhileTheOthersStreamOn(String accident) throws Exception {
+        EngineJob job = run("STREAMING", "initial");
+        awaitEverything();
+        job.savepoint();
+        execute(eu, "DELETE FROM shop.orders WHERE id = 2");
+        execute(eu, "UPDATE shop.orders SET v = 'unseen' WHERE id = 3");
+        try (MySqlServer another = accident.equals("rebuilt") ? MySqlServer.start() : null) {
+            if (another == null) {
+                purge(eu);
+            } else {
+                fill(another);
+                execute(another, "DELETE FROM shop.orders WHERE id = 2");
+                servers.put("eu", another);
+            }
+            EngineJob refused = restore(job, "STREAMING", "initial");
+            assertThat(refused.awaitFailure(PATIENCE))
+                    .contains("instance eu")
+                    .contains(accident.equals("purged") ? "purged" : "server");
+            MySqlServer now = servers.remove("eu");
+            more.put("source", "forget = [\"eu\"]");
+            job = restore(job, "STREAMING", "initial");
+            execute(us, "INSERT INTO shop.orders VALUES (20, 'meanwhile')");
+            awaitEverything();
+            job.savepoint();
+            servers.put("eu", now);
+            more.put("source", "");
+            job = restore(job, "STREAMING", "initial");
+            awaitEverything();
+            assertThat(value(documented("snapshots are done"))).isEqualTo("t");
+            assertThat(verify(true).await(PATIENCE)).isEqualTo("FINISHED");
+            execute(now, "INSERT INTO shop.orders VALUES (30, 'after')");
+            awaitEverything();
+            assertThat(target()).isEqualTo(sources());
+            job.cancel();
+        }
+    }
+
+    @Test
+    void aHandoffThatIsStale() throws Exception {
+        run("BATCH", "initial").await(PATIENCE);
+        execute(eu, "DELETE FROM shop.orders WHERE id = 1");
+        purge(eu);
+        EngineJob refused = run("STREAMING", "handoff");
+        assertThat(refused.awaitFailure(PATIENCE)).contains("instance eu").contains("purged");
+        run("BATCH", "initial").await(PATIENCE);
+        EngineJob job = run("STREAMING", "handoff");
+        execute(us, "UPDATE shop.items SET v = 'after' WHERE id = 1");
+        awaitEverything();
+        assertThat(verify(true).await(PATIENCE)).isEqualTo("FINISHED");
+        assertThat(target()).isEqualTo(sources());
+        job.cancel();
+    }
+
+    @Test
+    void postgresFromABackup() throws Exception {
+        EngineJob job = run("STREAMING", "initial");
+        awaitEverything();
+        inTarget("CREATE TABLE shop.applied (id bigint, v text)");
+        inTarget(
+                "CREATE FUNCTION shop.note() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN INSERT INTO"
+                        + " shop.applied VALUES (NEW.id, NEW.v); RETURN NULL; END$$");
+        inTarget(
+                "CREATE TRIGGER note AFTER INSERT OR UPDATE ON shop.orders FOR EACH ROW EXECUTE"
+                        + " FUNCTION shop.note()");
+        execute(eu, "INSERT INTO shop.orders VALUES (10, 'before the backup')");
+        awaitEverything();
+        job.savepoint();
+        // As a dump of one moment, or a base backup, would have it.
+        inPostgres("CREATE DATABASE " + database + "_backup TEMPLATE " + database);
+        execute(eu, "UPDATE shop.orders SET v = 'after the backup' WHERE id = 10");
+        job = restore(job, "STREAMING", "initial");
+        awaitEverything();
+        job.cancel();
+        execute(eu, "DELETE FROM shop.orders WHERE id = 3");
+        inPostgres("DROP DATABASE " + database + " WITH (FORCE)");
+        inPostgres("ALTER DATABASE " + database + "_backup RENAME TO " + database);
+        assertThat(target()).contains("orders eu 10 before the backup");
+
+        assertThat(value(documented("handoff here"))).as("instances").isEqualTo("2");
+        more.put("handoff", "after-the-backup");
+        job = run("STREAMING", "handoff");
+        execute(us, "INSERT INTO shop.orders VALUES (11, 'on')");
+        awaitEverything();
+        assertThat(target()).isEqualTo(sources());
+        assertThat(rows("SELECT id, v FROM shop.applied ORDER BY 1, 2"))
+                .as("each change once, counted by a trigger")
+                .containsExactly("10 after the backup", "10 before the backup", "11 on");
+        assertThat(value(documented("take over"))).as("who held it").isEqualTo("shop");
+        job.cancel();
+    }
+
+    // ---- jobs --------------------------------------------------------------------------------
+
+    private EngineJob run(String mode, String startup) throws Exception {
+        return engine.run(file(mode, startup, ""), Map.of());
+    }
+
+    private EngineJob restore(EngineJob job, String mode, String startup) throws Exception {
+        return engine.restore(job.id(), file(mode, startup, ""), Map.of());
+    }
+
+    private EngineJob verify(boolean repair) throws Exception {
+        return engine.run(
+                file("BATCH", "initial", "write_mode = verify, repair = " + repair), Map.of());
+    }
+
+    private Path file(String mode, String startup, String sink) throws Exception {
+        StringBuilder instances = new StringBuilder();
+        servers.forEach(
+                (name, server) ->
+                        instances.append(
+                                "{ name = \"%s\", hosts = [\"127.0.0.1:%d\"] }\n"
+                                        .formatted(name, server.port())));
+        String tables = more.getOrDefault("tables", "(orders|items)");
+        StringBuilder routes = new StringBuilder();
+        for (String table : new String[] {"orders", "items"}) {
+            if (table.matches(tables)) {
+                routes.append(
+                        "{ tables = \"shop\\\\.%s\", target = \"shop.%s\", key = [\"_source_instance\", \"id\"] }\n"
+                                .formatted(table, table));
+            }
+        }
+        String target =
+                "url = \"%s\", username = \"%s\", password = \"%s\""
+                        .formatted(url(), postgres.user(), postgres.password());
+        String handoff = "name = \"%s\"".formatted(more.getOrDefault("handoff", "shop"));
+        if (startup.equals("handoff")) {
+            handoff += ", " + target;
+        }
+        String text =
+                """
+                env {
+                  job.mode = "%s", job.name = "operations", parallelism = 1, job.retry.times = 0
+                  checkpoint.interval = %d, checkpoint.timeout = 120000
+                }
+                source {
+                  MySQL-Merge-CDC {
+                    username = "%s", password = "%s"
+                    instances = [
+                %s    ]
+                    routes = [
+                %s    ]
+                    startup.mode = "%s"
+                    handoff = { %s }
+                    metadata-columns = ["source_instance", "source_database", "source_table",
+                                        "version_time", "version_row", "incarnation", "snapshot"]
+                    control-rows = true
+                    heartbeat-interval-ms = 200
+                    row-settle-ms = 500
+                    %s
+                  }
+                }
+                sink {
+                  Postgres-Merge {
+                    %s
+                    pipeline = "shop"
+                    sources = ["eu", "us"]
+                    %s
+                  }
+                }
+                """
+                        .formatted(
+                                mode,
+                                mode.equals("BATCH") ? 600_000 : 500,
+                                eu.user(),
+                                eu.password(),
+                                instances,
+                                routes,
+                                startup,
+                                handoff,
+                                more.getOrDefault("source", ""),
+                                target,
+                                sink);
+        return Files.writeString(folder.resolve("job-" + ++files + ".conf"), text);
+    }
+
+    // ---- what is there -----------------------------------------------------------------------
+
+    /** Waits as the page says, until what is on the servers now is in the target. */
+    private void awaitEverything() throws Exception {
+        String latest = "";
+        for (MySqlServer server : servers.values()) {
+            try (Connection connection = server.connect();
+                    Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery("SELECT UTC_TIMESTAMP(6)")) {
+                row.next();
+                latest = latest.compareTo(row.getString(1)) > 0 ? latest : row.getString(1);
+            }
+        }
+        String here =
+                documented("everything is here")
+                        .replaceFirst("'2026-[^']*'", "'" + latest + "+00'");
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!isHere(here) || !"t".equals(value(documented("snapshots are done")))) {
+            assertThat(System.nanoTime()).as(here).isLessThan(deadline);
+            Thread.sleep(100);
+        }
+    }
+
+    /** True if the pipeline knows all instances of the job, and has all of each. */
+    private boolean isHere(String query) throws SQLException {
+        return "t".equals(value("SELECT to_regclass('seamerge.instance') IS NOT NULL"))
+                && Integer.parseInt(value("SELECT count(*) FROM seamerge.instance"))
+                        >= servers.size()
+                && (value("SELECT count(*) FROM seamerge.instance")
+                                .equals(Integer.toString(servers.size()))
+                        ? "t".equals(value(query))
+                        : "t"
+                                .equals(
+                                        value(
+                                                query.replace(
+                                                        "WHERE pipeline",
+                                                        "WHERE instance IN ('"
+                                                                + String.join(
+                                                                        "', '", servers.keySet())
+                                                                + "') AND pipeline"))));
+    }
+
+    private TreeSet<String> sources() throws SQLException {
+        TreeSet<String> rows = new TreeSet<>();
+        for (Map.Entry<String, MySqlServer> server : servers.entrySet()) {
+            for (String table : new String[] {"orders", "items"}) {
+                try (Connection connection = server.getValue().connect();
+                        Statement statement = connection.createStatement();
+                        ResultSet row = statement.executeQuery("SELECT id, v FROM shop." + table)) {
+                    while (row.next()) {
+                        rows.add(
+                                table
+                                        + " "
+                                        + server.getKey()
+                                        + " "
+                                        + row.getString(1)
+                                        + " "
+                                        + row.getString(2));
+                    }
+                }
+            }
+        }
+        return rows;
+    }
+
+    private TreeSet<String> target() throws SQLException {
+        TreeSet<String> rows = new TreeSet<>();
+        for (String table : new String[] {"orders", "items"}) {
+            String query = "SELECT _source_instance, id || ' ' || v FROM shop." + table;
+            rows(query).forEach(row -> rows.add(table + " " + row));
+        }
+        return rows;
+    }
+
+    /** The SQL of the page's block that begins with this comment. */
+    private static String documented(String name) throws Exception {
+        Path root = Path.of(System.getProperty("seamerge.root", "")).toAbsolutePath();
+        while (!Files.exists(root.resolve("docs/operations.md"))) {
+            root = root.getParent();
+        }
+        String page = Files.readString(root.resolve("docs/operations.md"), StandardCharsets.UTF_8);
+        Matcher block =
+                Pattern.compile(
+                                "```sql\\s+-- " + Pattern.quote(name) + "\\s(.*?)```",
+                                Pattern.DOTALL)
+                        .matcher(page);
+        assertThat(block.find()).as(name).isTrue();
+        return block.group(1);
+    }
+
+    private static void purge(MySqlServer server) throws SQLException {
+        execute(server, "FLUSH BINARY LOGS");
+        String last;
+        try (Connection connection = server.connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SHOW MASTER STATUS")) {
+            row.next();
+            last = row.getString(1);
+        }
+        execute(server, "PURGE BINARY LOGS TO '" + last + "'");
+    }
+
+    private String url() {
+        return postgres.jdbcUrl(database);
+    }
+
+    private static void execute(MySqlServer server, String... statements) throws SQLException {
+        try (Connection connection = server.connect();
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    private void inTarget(String sql) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(url());
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private static void inPostgres(String sql) throws SQLException {
+        try (Connection connection = postgres.connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private String value(String query) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(url());
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(query)) {
+            return row.next() ? row.getString(1) : null;
+        }
+    }
+
+    /** The first two columns of each row. */
+    private List<String> rows(String query) throws SQLException {
+        List<String> rows = new ArrayList<>();
+        try (Connection connection = DriverManager.getConnection(url());
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(query)) {
+            while (row.next()) {
+                rows.add(row.getString(1) + " " + row.getString(2));
+            }
+        }
+        return rows;
+    }
+
+    /** Writes to all instances until it is closed. */
+    private final class Load implements AutoCloseable {
+
+        private final Thread thread = new Thread(this::write, "load");
+        private volatile boolean stopped;
+        private volatile Exception failure;
+
+        Load() {
+            thread.start();
+        }
+
+        private void write() {
+            try (Connection first = eu.connect();
+                    Connection second = us.connect();
+                    Statement inEu = first.createStatement();
+                    Statement inUs = second.createStatement()) {
+                for (int i = 1_000; !stopped; i++) {
+                    for (Statement statement : new Statement[] {inEu, inUs}) {
+                        statement.execute("INSERT INTO shop.orders VALUES (" + i + ", 'load')");
+                        statement.execute("UPDATE shop.items SET v = 'load " + i + "'");
+                        statement.execute("DELETE FROM shop.orders WHERE id = " + (i - 50));
+                    }
+                    Thread.sleep(5);
+                }
+            } catch (SQLException | InterruptedException e) {
+                failure = e;
+            }
+        }
+
+        @Override
+        public void close() throws Exception {
+            stopped = true;
+            thread.join();
+            if (failure != null) {
+                throw failure;
+            }
+        }
+    }
+}
