@@ -27,6 +27,7 @@ public final class SourceTable implements Serializable {
     private final String instance;
     private final String database;
     private final String name;
+    private final String qualifiedName;
     private final List<SourceColumn> columns;
     private final List<String> key;
     private final String keyIndex;
@@ -50,6 +51,7 @@ public final class SourceTable implements Serializable {
         this.instance = instance;
         this.database = database;
         this.name = name;
+        this.qualifiedName = database + "." + name;
         this.columns = Collections.unmodifiableList(columns);
         this.key = Collections.unmodifiableList(key);
         this.keyIndex = keyIndex;
@@ -71,7 +73,7 @@ public final class SourceTable implements Serializable {
 
     /** {@code database.table}: what a table is called within its instance. */
     public String qualifiedName() {
-        return database + "." + name;
+        return qualifiedName;
     }
 
     public List<SourceColumn> columns() {

@@ -68,7 +68,7 @@ final class SnapshotWork {
     private static final long IDLE_MS = 20;
 
     /** Chunks of full size that a thread holds at most: it bounds memory. */
-    private static final int CHUNKS_AHEAD = 4;
+    private static final int CHUNKS_AHEAD = 2;
 
     /** Chunks of whatever size that a thread holds at most: small tables are many. */
     private static final int WINDOWS_AHEAD = 128;

@@ -22,7 +22,9 @@ import java.util.Arrays;
 public final class RowKey {
 
     private final Object[] values;
-    private final int hash;
+
+    /** 0 until somebody asks: most keys of a snapshot are never looked up. */
+    private int hash;
 
     /** The values of a row at the given places. */
     public RowKey(Object[] row, int[] places) {
@@ -30,7 +32,6 @@ public final class RowKey {
         for (int i = 0; i < places.length; i++) {
             values[i] = row[places[i]];
         }
-        hash = Arrays.deepHashCode(values);
     }
 
     public Object[] values() {
@@ -40,12 +41,15 @@ public final class RowKey {
     @Override
     public boolean equals(Object other) {
         return other instanceof RowKey
-                && hash == ((RowKey) other).hash
+                && hashCode() == other.hashCode()
                 && Arrays.deepEquals(values, ((RowKey) other).values);
     }
 
     @Override
     public int hashCode() {
+        if (hash == 0) {
+            hash = Arrays.deepHashCode(values);
+        }
         return hash;
     }
 

@@ -345,7 +345,7 @@ public final class Applier implements RowSink {
                             + instance
                             + "'). Only rows of MySQL-Merge-CDC, and all of them, may carry these columns");
         }
-        Version deleted = openPairs.remove(instance);
+        Version deleted = openPairs.isEmpty() ? null : openPairs.remove(instance);
         boolean completesPair =
                 deleted != null
                         && deleted.time() == version.time()
@@ -355,7 +355,7 @@ public final class Applier implements RowSink {
         }
         InstanceProgress progress = progress(instance, version.incarnation());
         boolean snapshot = metadata.isSnapshot(fields, version);
-        Object[] before = befores.remove(instance);
+        Object[] before = befores.isEmpty() ? null : befores.remove(instance);
         if (row.getRowKind() == RowKind.UPDATE_BEFORE && table.wantsBefore()) {
             befores.put(instance, fields);
         }

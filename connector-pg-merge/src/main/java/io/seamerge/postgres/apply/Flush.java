@@ -76,7 +76,12 @@ final class Flush {
         private final TargetTable table;
         private final Fold fold = new Fold();
         private final List<Entry> history;
-        private final Map<String, Long> rowsOfInstance = new HashMap<>();
+        private final Map<String, long[]> rowsOfInstance = new HashMap<>();
+
+        /** Of the instance whose row came last: most rows follow one of the same. */
+        private String lastInstance;
+
+        private long[] lastRows;
         private boolean deletes;
         private boolean upserts;
         private boolean snapshots;
@@ -106,7 +111,9 @@ final class Flush {
 
         /** Rows that came, before folding, by instance. */
         Map<String, Long> rowsOfInstance() {
-            return rowsOfInstance;
+            Map<String, Long> rows = new HashMap<>();
+            rowsOfInstance.forEach((instance, count) -> rows.put(instance, count[0]));
+            return rows;
         }
 
         boolean deletes() {
@@ -132,7 +139,11 @@ final class Flush {
                 history.add(new Entry(key, change));
             }
             if (instance != null) {
-                rowsOfInstance.merge(instance, 1L, Long::sum);
+                if (!instance.equals(lastInstance)) {
+                    lastInstance = instance;
+                    lastRows = rowsOfInstance.computeIfAbsent(instance, i -> new long[1]);
+                }
+                lastRows[0]++;
             }
             switch (change.operation()) {
                 case DELETE:

@@ -31,6 +31,12 @@ final class Sources {
     private final Database database;
     private final Map<TargetTable, Map<SourceName, Integer>> known = new HashMap<>();
 
+    /** What was asked for last: most rows follow one of the same source. */
+    private TargetTable lastTable;
+
+    private SourceName lastSource;
+    private int lastNumber;
+
     Sources(MergeConfig config, Database database) {
         this.config = config;
         this.database = database;
@@ -42,8 +48,14 @@ final class Sources {
      * @throws PostgresMergeException if its instance is not among those that the job declares
      */
     int of(TargetTable table, SourceName source) {
-        return known.computeIfAbsent(table, t -> new HashMap<>())
-                .computeIfAbsent(source, s -> register(table, s));
+        if (table != lastTable || !source.equals(lastSource)) {
+            lastNumber =
+                    known.computeIfAbsent(table, t -> new HashMap<>())
+                            .computeIfAbsent(source, s -> register(table, s));
+            lastTable = table;
+            lastSource = source;
+        }
+        return lastNumber;
     }
 
     private int register(TargetTable table, SourceName source) {

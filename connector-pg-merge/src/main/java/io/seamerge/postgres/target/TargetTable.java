@@ -685,7 +685,7 @@ public final class TargetTable implements Comparable<TargetTable> {
 
     /** Whether its rows say which table of which instance they are from. */
     public boolean namesSources() {
-        return metadata().missingForSources().isEmpty();
+        return metadata().namesSources();
     }
 
     /** What compares it with its sources. */

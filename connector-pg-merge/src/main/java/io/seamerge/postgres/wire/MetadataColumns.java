@@ -83,6 +83,8 @@ public final class MetadataColumns {
     private final int versionRow;
     private final int incarnation;
     private final int snapshot;
+    private final boolean versioned;
+    private final boolean namesSources;
 
     /**
      * @param columns names of the row's columns, in order
@@ -109,6 +111,8 @@ public final class MetadataColumns {
         this.versionRow = place(VERSION_ROW);
         this.incarnation = place(INCARNATION);
         this.snapshot = place(SNAPSHOT);
+        this.versioned = missing(VERSIONED).isEmpty();
+        this.namesSources = missingForSources().isEmpty();
     }
 
     /** The names that {@code metadata_columns} may have on its left side. */
@@ -135,7 +139,12 @@ public final class MetadataColumns {
 
     /** Whether rows say which version of which instance they are. */
     public boolean versioned() {
-        return missing(VERSIONED).isEmpty();
+        return versioned;
+    }
+
+    /** Whether rows say which table of which instance they are from. */
+    public boolean namesSources() {
+        return namesSources;
     }
 
     /** What is wanted for versions and not there; empty also where there is no metadata at all. */

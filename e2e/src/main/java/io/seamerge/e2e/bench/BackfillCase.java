@@ -170,8 +170,23 @@ final class BackfillCase {
 
     private void seaMerge(List<MySqlServer> servers, int repetition, Orders.Sum wanted)
             throws Exception {
+        seaMerge(servers, repetition, wanted, bench.engine(Goals.SEAMERGE), Goals.SEAMERGE);
+    }
+
+    /** SeaMerge alone, on the engine of a cluster. */
+    void run(SeaTunnelEngine engine, String contestant, int repetition) throws Exception {
+        List<MySqlServer> servers = servers(bench, 2, table, rows, rows);
+        seaMerge(servers, repetition, wanted(servers), engine, contestant);
+    }
+
+    private void seaMerge(
+            List<MySqlServer> servers,
+            int repetition,
+            Orders.Sum wanted,
+            SeaTunnelEngine engine,
+            String contestant)
+            throws Exception {
         String database = bench.database(null);
-        SeaTunnelEngine engine = bench.engine(Goals.SEAMERGE);
         try (Connection target = bench.target(database)) {
             Measurement measurement = new Measurement(bench, servers, target, engine);
             String job =
@@ -196,8 +211,8 @@ final class BackfillCase {
                 running.await(Duration.ofMinutes(15));
                 measurement.end();
             }
-            check(target, wanted, Goals.SEAMERGE);
-            measurement.record(name, Goals.SEAMERGE, repetition, 2 * rows);
+            check(target, wanted, contestant);
+            measurement.record(name, contestant, repetition, 2 * rows);
         }
         bench.drop(database);
     }

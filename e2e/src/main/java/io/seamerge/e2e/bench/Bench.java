@@ -46,6 +46,8 @@ final class Bench implements AutoCloseable {
 
     private static final Map<String, String> MYSQL_SETTINGS =
             Map.of(
+                    // What pgloader knows.
+                    "default_authentication_plugin", "mysql_native_password",
                     "innodb_buffer_pool_size", "1G",
                     "innodb_log_file_size", "512M",
                     "innodb_flush_method", "O_DIRECT_NO_FSYNC",

@@ -59,6 +59,7 @@ public final class BenchCommand {
         CASES.put("big-transaction", bench -> new BigTransactionCase(bench).run());
         CASES.put("start", bench -> new StartCase(bench).run());
         CASES.put("idle", bench -> new IdleCase(bench).run());
+        CASES.put("cluster", bench -> new ClusterCase(bench).run());
         CASES.put("growth", bench -> new GrowthCase(bench).run());
     }
 
@@ -120,7 +121,7 @@ public final class BenchCommand {
             for (String name : names) {
                 try {
                     CASES.get(name).run(bench);
-                } catch (Exception e) {
+                } catch (Exception | LinkageError e) {
                     // The others' figures count all the same.
                     status = 2;
                     bench.say("Case %s failed", name);

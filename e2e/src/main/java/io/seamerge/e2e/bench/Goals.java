@@ -27,6 +27,8 @@ final class Goals {
     static final String LIMIT = "limit of apply";
     static final String PGLOADER = "pgloader";
 
+    static final String TWO_NODES = "SeaMerge, two nodes";
+
     private static final String RATE = "rows_per_second";
 
     /** One figure of one contestant in one case. */
@@ -108,6 +110,14 @@ final class Goals {
                         PIPE,
                         true,
                         1.2));
+        goals.add(
+                new Goal(
+                        "  on two engine nodes, to one node",
+                        new Figure("backfill", TWO_NODES, RATE),
+                        new Figure("backfill", SEAMERGE, RATE),
+                        0,
+                        false,
+                        0));
         goals.add(
                 new Goal(
                         "backfill, consolidated: rate to the pipe's",

@@ -14,6 +14,8 @@
 package io.seamerge.e2e.engine;
 
 import com.hazelcast.client.config.ClientConfig;
+import com.hazelcast.config.NetworkConfig;
+import com.hazelcast.config.TcpIpConfig;
 import com.hazelcast.instance.impl.HazelcastInstanceImpl;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -29,6 +31,7 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 import org.apache.seatunnel.engine.client.SeaTunnelClient;
 import org.apache.seatunnel.engine.client.job.ClientJobExecutionEnvironment;
 import org.apache.seatunnel.engine.common.config.ConfigProvider;
@@ -44,6 +47,14 @@ import org.apache.seatunnel.engine.server.SeaTunnelServerStarter;
  * whether it went well, and a text. Requests run side by side.
  */
 final class EngineNode {
+
+    /**
+     * The ports of all nodes of a cluster, the same list for each; without it the node is alone.
+     */
+    static final String CLUSTER_PORTS = "seamerge.cluster.ports";
+
+    /** The one of them that is this node's. */
+    static final String OWN_PORT = "seamerge.cluster.port";
 
     private final SeaTunnelConfig config;
     private final SeaTunnelClient client;
@@ -61,12 +72,26 @@ final class EngineNode {
      * @param arguments the port of 127.0.0.1 to connect to
      */
     public static void main(String[] arguments) throws IOException {
-        String cluster = "seamerge-" + ProcessHandle.current().pid();
+        List<Integer> ports =
+                Stream.of(System.getProperty(CLUSTER_PORTS, "").split(","))
+                        .filter(port -> !port.isEmpty())
+                        .map(Integer::valueOf)
+                        .toList();
+        String cluster =
+                "seamerge-" + (ports.isEmpty() ? ProcessHandle.current().pid() : ports.get(0));
         SeaTunnelConfig config = ConfigProvider.locateAndGetSeaTunnelConfig();
         config.getHazelcastConfig().setClusterName(cluster);
-        config.getHazelcastConfig().getNetworkConfig().setPortAutoIncrement(true);
-        config.getHazelcastConfig().getNetworkConfig().getJoin().getTcpIpConfig().setEnabled(false);
-        config.getEngineConfig().setMode(ExecutionMode.LOCAL);
+        NetworkConfig network = config.getHazelcastConfig().getNetworkConfig();
+        TcpIpConfig join = network.getJoin().getTcpIpConfig();
+        join.setEnabled(!ports.isEmpty());
+        if (ports.isEmpty()) {
+            network.setPortAutoIncrement(true);
+            config.getEngineConfig().setMode(ExecutionMode.LOCAL);
+        } else {
+            network.setPort(Integer.getInteger(OWN_PORT)).setPortAutoIncrement(false);
+            join.setMembers(ports.stream().map(port -> "127.0.0.1:" + port).toList());
+            config.getEngineConfig().setMode(ExecutionMode.CLUSTER);
+        }
         HazelcastInstanceImpl engine = SeaTunnelServerStarter.createHazelcastInstance(config);
         ClientConfig clientConfig = ConfigProvider.locateAndGetClientConfig();
         clientConfig.setClusterName(cluster);

@@ -27,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -36,6 +37,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
 /**
  * The SeaTunnel engine in a process of its own, with our connectors as the build packaged them. It
@@ -101,6 +103,32 @@ public final class SeaTunnelEngine implements AutoCloseable {
     /** Starts an engine with {@link Settings#defaults()}. */
     public static SeaTunnelEngine start() {
         return start(Settings.defaults());
+    }
+
+    /**
+     * Starts engines that form one cluster, in which any takes jobs for all.
+     *
+     * @param ports a free port for each of them
+     */
+    public static List<SeaTunnelEngine> startCluster(Settings settings, List<Integer> ports) {
+        List<SeaTunnelEngine> engines = new ArrayList<>();
+        boolean started = false;
+        try {
+            for (int port : ports) {
+                Map<String, String> properties = new HashMap<>(settings.systemProperties());
+                properties.put(
+                        "seamerge.cluster.ports",
+                        ports.stream().map(String::valueOf).collect(Collectors.joining(",")));
+                properties.put("seamerge.cluster.port", Integer.toString(port));
+                engines.add(start(settings.withSystemProperties(properties)));
+            }
+            started = true;
+            return engines;
+        } finally {
+            if (!started) {
+                engines.forEach(SeaTunnelEngine::close);
+            }
+        }
     }
 
     /** Starts an engine and waits until it takes jobs. */

@@ -26,6 +26,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 
 /** What the servers that run as processes of this machine have in common. */
 abstract class NativeServer implements DatabaseServer {
@@ -177,6 +178,11 @@ abstract class NativeServer implements DatabaseServer {
                                 "--reflink=auto",
                                 template.toString(),
                                 home.resolve("data").toString())));
+    }
+
+    /** Different ports that nobody listens on now; somebody may by the time they are used. */
+    public static List<Integer> freePorts(int count) {
+        return Stream.generate(NativeServer::freePort).distinct().limit(count).toList();
     }
 
     /** A port that nobody listens on now; somebody may by the time it is used. */

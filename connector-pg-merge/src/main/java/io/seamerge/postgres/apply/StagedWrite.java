@@ -1,0 +1,283 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.seamerge.postgres.apply;
+
+import io.seamerge.postgres.PostgresMergeException;
+import io.seamerge.postgres.config.MergeConfig;
+import io.seamerge.postgres.config.OnConflict;
+import io.seamerge.postgres.merge.Change;
+import io.seamerge.postgres.sql.ApplySql;
+import io.seamerge.postgres.sql.ControlSql;
+import io.seamerge.postgres.sql.Statement;
+import io.seamerge.postgres.target.TargetTable;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes changes of one table by way of its staging tables, within a transaction of its lane: lets
+ * them into the state, where there is one, and brings the table up to what then stands. Not
+ * thread-safe.
+ */
+final class StagedWrite {
+
+    private static final Logger LOG = LoggerFactory.getLogger(StagedWrite.class);
+
+    private final MergeConfig config;
+    private final int number;
+    private final SourceRows sourceRows;
+    private final AtomicInteger deadLetters;
+
+    /** What the transaction that runs, or was last tried, brings to the metrics. */
+    private Map<String, Long> counts = new HashMap<>();
+
+    /**
+     * @param number of the lane
+     * @param deadLetters how many the lanes of this run have written
+     */
+    StagedWrite(MergeConfig config, int number, SourceRows sourceRows, AtomicInteger deadLetters) {
+        this.config = config;
+        this.number = number;
+        this.sourceRows = sourceRows;
+        this.deadLetters = deadLetters;
+    }
+
+    /** What was counted since {@link #countAnew}. */
+    Map<String, Long> counts() {
+        return new HashMap<>(counts);
+    }
+
+    /** Adds to a figure. */
+    void count(String metric, long more) {
+        counts.merge(metric, more, Long::sum);
+    }
+
+    /** A transaction begins, or goes back to where this had been counted. */
+    void countAnew(Map<String, Long> from) {
+        counts = new HashMap<>(from);
+    }
+
+    /** Writes changes of a table, already folded. */
+    void write(Session session, Flush.TablePart part, Collection<Change> changes)
+            throws SQLException, RowRefusedException {
+        ApplySql sql = part.table().sql();
+        session.stage(part.table(), changes);
+        mark(session, part.table());
+        int won = accept(session, part, changes.size());
+        logApplied(session, part.table(), won, true);
+        boolean anyRow = part.table().perSource() && won > 0;
+        if ((part.deletes() || anyRow) && sql.delete() != null) {
+            session.update(sql.delete(), Values.none());
+        }
+        if (part.upserts() || anyRow) {
+            session.update(sql.upsert(), Values.none());
+        }
+        logLost(session, part.table(), changes.size() - won, true);
+    }
+
+    /**
+     * @param whole whether whole rows are staged, not their keys alone
+     */
+    void logApplied(Session session, TargetTable table, int won, boolean whole)
+            throws SQLException {
+        if (won > 0 && table.consolidated() && table.conflictLog().keeps()) {
+            session.update(table.sql().logApplied(), logValues(table, whole));
+        }
+    }
+
+    void logLost(Session session, TargetTable table, int lost, boolean whole) throws SQLException {
+        if (lost > 0 && table.consolidated() && table.conflictLog().keeps()) {
+            session.update(table.sql().logLost(), logValues(table, whole));
+        }
+    }
+
+    private Values logValues(TargetTable table, boolean whole) {
+        return Values.of("pipeline", config.pipeline())
+                .and("target", table.name())
+                .and("whole", whole);
+    }
+
+    /**
+     * Lets what is staged into the state, where there is one.
+     *
+     * @return how many of the staged changes now stand
+     */
+    int accept(Session session, Flush.TablePart part, int staged) throws SQLException {
+        return accept(session, part, staged, true);
+    }
+
+    /**
+     * @param whole whether whole rows are staged, not their keys alone
+     * @return {@link Replacement#NEEDS_IMAGES} if that is not enough
+     */
+    int accept(Session session, Flush.TablePart part, int staged, boolean whole)
+            throws SQLException {
+        TargetTable table = part.table();
+        ApplySql sql = table.sql();
+        if (!table.consolidated()) {
+            return staged;
+        }
+        Values values =
+                Values.of("pipeline", config.pipeline())
+                        .and("target", table.name())
+                        .and("lane", number)
+                        .and("preference", config.sources().toArray(new String[0]));
+        if (!table.perSource() || table.forgetsDeletions()) {
+            List<Long> cut = new ArrayList<>();
+            session.query(
+                    ControlSql.SOURCE_RANKS,
+                    values,
+                    cut,
+                    row -> {
+                        values.and("ranks", row.getArray("ranks").getArray());
+                        return (Long) row.getObject("cut_time");
+                    });
+            if (cut.get(0) != null) {
+                values.and("cut_time", cut.get(0)).and("relation", table.target());
+                if (!whole && (Boolean) session.value(sql.anyLate(), values)) {
+                    return Replacement.NEEDS_IMAGES;
+                }
+                if (whole && session.update(sql.late(), values) > 0) {
+                    LOG.warn("Lane {}: changes of {} came too late", number, table.target());
+                }
+            }
+        }
+        if (table.perSource()) {
+            return acceptBySource(session, table, staged, values);
+        }
+        int won = session.update(sql.gate(), values);
+        boolean counted = counted(table);
+        if (won > 0 && counted) {
+            countConflicts(session, table, sql.applied(), values);
+        }
+        if (won < staged) {
+            if (part.snapshots()) {
+                won += session.update(sql.revive(), values);
+            }
+            if (counted) {
+                countConflicts(session, table, sql.lost(), values);
+            }
+        }
+        return won;
+    }
+
+    /** Whether anyone wants to know how many changes met others. */
+    private static boolean counted(TargetTable table) {
+        return table.conflictLog().counts() || table.onConflict() != OnConflict.RESOLVE;
+    }
+
+    private void countConflicts(
+            Session session, TargetTable table, Statement counting, Values values)
+            throws SQLException {
+        List<String> met = new ArrayList<>();
+        session.query(
+                counting,
+                values,
+                met,
+                row -> {
+                    counts.merge(
+                            Metrics.conflicts(
+                                    table.name(),
+                                    row.getString("type"),
+                                    row.getString("resolution"),
+                                    row.getString("instance")),
+                            row.getLong("count"),
+                            Long::sum);
+                    return row.getLong("count")
+                            + " "
+                            + row.getString("type")
+                            + " "
+                            + row.getString("resolution")
+                            + ", lost by "
+                            + row.getString("instance");
+                });
+        if (met.isEmpty()) {
+            return;
+        }
+        switch (table.onConflict()) {
+            case RESOLVE:
+                break;
+            case LOG:
+                LOG.warn("Lane {}: conflicts in {}: {}", number, table.target(), met);
+                break;
+            case DEAD_LETTER:
+                // What another source's change displaced was applied before: it has no letter.
+                if (counting == table.sql().lost()) {
+                    int letters =
+                            session.update(
+                                    table.sql().loserLetter(),
+                                    values.and("relation", table.target()));
+                    if (deadLetters.addAndGet(letters) > config.maxDeadLetters()) {
+                        throw conflicts(table, met, "more than max_dead_letters of them");
+                    }
+                }
+                break;
+            case FAIL:
+                throw conflicts(table, met, "and on_conflict = fail");
+        }
+    }
+
+    private static PostgresMergeException conflicts(
+            TargetTable table, List<String> met, String because) {
+        return new PostgresMergeException(
+                PostgresMergeException.Code.CONFLICT,
+                "Changes of several sources meet in table "
+                        + table.target()
+                        + " ("
+                        + met
+                        + "), "
+                        + because
+                        + ". Nothing of this flush is committed. Mend it at the sources, or choose another on_conflict,"
+                        + " and restore the job");
+    }
+
+    /** Lets what is staged into its sources' entries, and makes the rows that stand by them. */
+    private int acceptBySource(Session session, TargetTable table, int staged, Values values)
+            throws SQLException {
+        ApplySql sql = table.sql();
+        session.update(sql.lock(), values);
+        int accepted = session.update(sql.gate(), values);
+        int changed = accepted;
+        if (accepted < staged) {
+            changed += session.update(sql.first(), values);
+        }
+        if (changed > 0) {
+            session.update(sql.merge(), values);
+            session.update(sql.head(), values);
+        }
+        if (counted(table)) {
+            countConflicts(session, table, sql.applied(), values);
+            countConflicts(session, table, sql.lost(), values);
+        }
+        return changed;
+    }
+
+    /** Notes the keys that are staged, where a repeated snapshot wants to know them. */
+    void mark(Session session, TargetTable table) throws SQLException {
+        if (sourceRows.marks(table)) {
+            session.update(table.forget().mark(), Values.none());
+        }
+    }
+
+    /** What now stands for a key makes its letters void. */
+    static void supersede(Session session, TargetTable table) throws SQLException {
+        session.update(table.sql().supersede(), Values.of("target", table.name()));
+    }
+}
