@@ -77,7 +77,10 @@ final class TextCharset {
     private TextCharset(String name, Charset charset) {
         this.name = name;
         this.charset = charset;
-        this.table = ONE_BYTE.contains(name) ? table(name, charset) : null;
+        this.table =
+                OwnCharsets.isOneByte(name)
+                        ? OwnCharsets.table(name)
+                        : ONE_BYTE.contains(name) ? table(name, charset) : null;
         this.replaced = replaced(name, charset);
     }
 
@@ -88,11 +91,14 @@ final class TextCharset {
     static TextCharset of(String name) {
         String javaName = JAVA_NAMES.get(name);
         if (javaName == null) {
+            if (OwnCharsets.isOneByte(name)) {
+                return new TextCharset(name, null);
+            }
             throw new IllegalArgumentException(
                     "The character set "
                             + name
                             + " is not supported. Supported are "
-                            + String.join(", ", new TreeSet<>(JAVA_NAMES.keySet()))
+                            + String.join(", ", supported())
                             + ". No other character sets are supported.");
         }
         if (!Charset.isSupported(javaName)) {
@@ -106,6 +112,12 @@ final class TextCharset {
         return new TextCharset(name, Charset.forName(javaName));
     }
 
+    private static Set<String> supported() {
+        Set<String> names = new TreeSet<>(JAVA_NAMES.keySet());
+        names.addAll(OwnCharsets.oneByteNames());
+        return names;
+    }
+
     String decode(byte[] bytes, int offset, int length) {
         return decode(bytes, offset, length, UnfaithfulValues.FAIL);
     }
@@ -117,7 +129,9 @@ final class TextCharset {
         String text =
                 table != null
                         ? decodeByTable(bytes, offset, length)
-                        : new String(bytes, offset, length, charset);
+                        : name.equals("eucjpms")
+                                ? OwnCharsets.decodeEucJpMs(bytes, offset, length)
+                                : new String(bytes, offset, length, charset);
         // The fast way replaces what it cannot read; only then is the slow way needed to tell.
         if (text.indexOf(REPLACEMENT) >= 0 && !isText(bytes, offset, length)) {
             UnfaithfulValues.Policy policy =
@@ -141,7 +155,7 @@ final class TextCharset {
     }
 
     private boolean isText(byte[] bytes, int offset, int length) {
-        if (table != null) {
+        if (table != null || name.equals("eucjpms")) {
             // None of its characters is the replacement itself.
             return false;
         }
@@ -287,6 +301,8 @@ final class TextCharset {
         names.put("big5", "Big5");
         names.put("euckr", "x-windows-949");
         names.put("ujis", "EUC-JP");
+        // What is not that of windows-31j is looked up by OwnCharsets.
+        names.put("eucjpms", "windows-31j");
         names.put("sjis", "Shift_JIS");
         names.put("cp932", "windows-31j");
         names.put("ucs2", "UTF-16BE");
