@@ -102,40 +102,23 @@ public final class InstanceState {
     }
 
     InstanceState withSnapshots(Map<String, TableSnapshot> others) {
-        return new InstanceState(
-                serverUuid,
-                position,
-                gtids,
-                partialGtid,
-                place,
-                versionTime,
-                commitTime,
-                incarnation,
-                others,
-                ended,
-                positionKnown,
-                prepared);
+        return with(others, positionKnown, prepared);
     }
 
     /** The same with XA transactions that are prepared; see {@link #prepared()}. */
     public InstanceState withPrepared(Map<String, BinlogPosition> others) {
-        return new InstanceState(
-                serverUuid,
-                position,
-                gtids,
-                partialGtid,
-                place,
-                versionTime,
-                commitTime,
-                incarnation,
-                snapshots,
-                ended,
-                positionKnown,
-                others);
+        return with(snapshots, positionKnown, others);
     }
 
     /** The same, but its position is not one to go on from; see {@link #positionKnown()}. */
     public InstanceState knownByGtidsAlone() {
+        return with(snapshots, false, prepared);
+    }
+
+    private InstanceState with(
+            Map<String, TableSnapshot> otherSnapshots,
+            boolean known,
+            Map<String, BinlogPosition> otherPrepared) {
         return new InstanceState(
                 serverUuid,
                 position,
@@ -145,10 +128,10 @@ public final class InstanceState {
                 versionTime,
                 commitTime,
                 incarnation,
-                snapshots,
+                otherSnapshots,
                 ended,
-                false,
-                prepared);
+                known,
+                otherPrepared);
     }
 
     public String serverUuid() {

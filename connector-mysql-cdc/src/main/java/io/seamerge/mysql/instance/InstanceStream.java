@@ -540,7 +540,7 @@ final class InstanceStream implements BinlogHandler {
                                 + event.position()
                                 + ", row "
                                 + event.rowInEvent()
-                                + (before == null ? "" : ", key " + key(captured, before))
+                                + keyText(captured, before)
                                 + ", cannot be carried: "
                                 + e.getMessage(),
                         e);
@@ -597,6 +597,20 @@ final class InstanceStream implements BinlogHandler {
                 window.changed(key);
             }
         }
+    }
+
+    /** Nothing, where the key itself could not be read. */
+    private static String keyText(CapturedTable table, Object[] row) {
+        if (row == null) {
+            return "";
+        }
+        RowKey key = key(table, row);
+        for (Object value : key.values()) {
+            if (value == null) {
+                return "";
+            }
+        }
+        return ", key " + key;
     }
 
     private static RowKey key(CapturedTable table, Object[] row) {

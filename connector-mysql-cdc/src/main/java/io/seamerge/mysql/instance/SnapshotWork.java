@@ -55,6 +55,11 @@ import org.slf4j.LoggerFactory;
  */
 final class SnapshotWork {
 
+    /** A privilege may be missing for a moment only. */
+    private static final int MOST_REFUSALS = 10;
+
+    private static final int ILLEGAL_MIX_OF_COLLATIONS = 1267;
+
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotWork.class);
 
     /** How long a transaction that was read from the binlog may take to become visible. */
@@ -165,6 +170,9 @@ final class SnapshotWork {
         /** Whether another thread could be given a piece of it. */
         private boolean divisible;
 
+        /** Statements that the server refused, one after the other. */
+        private int refusals;
+
         void run() throws InterruptedException {
             while (true) {
                 // First the connection's number, then the chunks ahead: those of an older one are
@@ -191,8 +199,24 @@ final class SnapshotWork {
                         Thread.sleep(PAUSE_MS);
                     } else {
                         readOn();
+                        refusals = 0;
                     }
                 } catch (SQLException e) {
+                    if (isPermanent(e) && ++refusals >= MOST_REFUSALS) {
+                        throw new IllegalStateException(
+                                "instance "
+                                        + instance
+                                        + ": "
+                                        + part.table.source().qualifiedName()
+                                        + " cannot be read: "
+                                        + e.getMessage()
+                                        + " (error "
+                                        + e.getErrorCode()
+                                        + ", "
+                                        + refusals
+                                        + " times): mend that on the server, and restore the job",
+                                e);
+                    }
                     LOG.warn(
                             "instance {}: a chunk of {} is read again: {}",
                             instance,
@@ -212,6 +236,14 @@ final class SnapshotWork {
             } else {
                 readWhole();
             }
+        }
+
+        /** Whether the statement itself is refused (syntax, privileges, values, collations). */
+        private boolean isPermanent(SQLException failure) {
+            String state = String.valueOf(failure.getSQLState());
+            return state.startsWith("42")
+                    || state.startsWith("22")
+                    || failure.getErrorCode() == ILLEGAL_MIX_OF_COLLATIONS;
         }
 
         private boolean isFarAhead() {

@@ -133,10 +133,15 @@ final class Midpoint {
         boolean plain =
                 isPlain(low, common)
                         && isPlain(high, common)
-                        && number(low, common, true) != number(high, common, true);
+                        && number(low, common, true, ALPHABET.length())
+                                != number(high, common, true, ALPHABET.length());
         boolean upper = plain && !hasLower(low, common) && !hasLower(high, common);
-        long base = plain ? ALPHABET.length() : 0x10000;
-        long middle = (number(low, common, plain) + number(high, common, plain)) / 2;
+        // Characters beyond what both keys hold may not exist in the column's character set.
+        int base =
+                plain
+                        ? ALPHABET.length()
+                        : isLatin(low, common) && isLatin(high, common) ? 0x100 : 0x10000;
+        long middle = (number(low, common, plain, base) + number(high, common, plain, base)) / 2;
         char[] digits = new char[DIGITS];
         for (int i = DIGITS - 1; i >= 0; i--) {
             digits[i] = character((int) (middle % base), plain, upper);
@@ -145,10 +150,19 @@ final class Midpoint {
         return low.substring(0, common) + new String(digits);
     }
 
-    private static long number(String text, int from, boolean plain) {
+    private static boolean isLatin(String text, int from) {
+        for (int i = from; i < Math.min(text.length(), from + DIGITS); i++) {
+            if (text.charAt(i) >= 0x100) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static long number(String text, int from, boolean plain, int base) {
         long number = 0;
         for (int i = from; i < from + DIGITS; i++) {
-            number = number * (plain ? ALPHABET.length() : 0x10000) + digit(text, i, plain);
+            number = number * base + digit(text, i, plain);
         }
         return number;
     }

@@ -20,7 +20,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Finds a key that cuts what is left of a range in two, so that another connection can read the
@@ -32,6 +35,14 @@ public final class RangeSplitter {
 
     /** A guess halves what is left of a 64-bit key's range: this is enough for the worst. */
     private static final int MAX_GUESSES = 64;
+
+    /**
+     * What servers say of a text that has characters which the column's character set lacks: that
+     * collations cannot be mixed, or that it cannot be converted. A guess may be such a text.
+     */
+    private static final Set<Integer> IMPOSSIBLE_TEXTS =
+            Collections.unmodifiableSet(
+                    new HashSet<>(Arrays.asList(1267, 1270, 1271, 1300, 1366, 1977, 3854, 3988)));
 
     private final SourceTable table;
 
@@ -62,7 +73,15 @@ public final class RangeSplitter {
             }
             List<Object> parameters = ChunkQuery.parameters(rest);
             parameters.addAll(ChunkQuery.parameters(guess));
-            Object[] key = key(connection, ChunkQuery.probe(table, rest, guess.length), parameters);
+            Object[] key;
+            try {
+                key = key(connection, ChunkQuery.probe(table, rest, guess.length), parameters);
+            } catch (SQLException e) {
+                if (!IMPOSSIBLE_TEXTS.contains(e.getErrorCode())) {
+                    throw e;
+                }
+                break;
+            }
             long behind = key == null ? 0 : estimate(connection, rest.behind(key));
             long worth = Math.min(behind, total - behind);
             if (worth > bestWorth) {
