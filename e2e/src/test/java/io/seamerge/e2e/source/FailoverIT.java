@@ -26,12 +26,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.seatunnel.api.table.type.SeaTunnelRow;
 import org.apache.seatunnel.common.constants.JobMode;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** An instance that goes on at another server, or must not. */
@@ -130,6 +132,110 @@ class FailoverIT {
         }
         wanted.add(last);
         return wanted;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"8.0, STREAMING", "8.0, BATCH", "mariadb, STREAMING"})
+    void aSnapshotGoesOnAtASuccessor(String version, JobMode mode) throws Exception {
+        assumeThat(MySqlServer.whyNot(version)).isEmpty();
+        Map<String, String> settings =
+                version.equals("mariadb") ? Map.of("log_slave_updates", "ON") : Map.of();
+        try (MySqlServer primary = MySqlServer.start(version, settings);
+                MySqlServer replica = MySqlServer.start(version, settings)) {
+            replicate(version, primary, replica);
+            StringBuilder rows = new StringBuilder();
+            for (int i = 1; i <= 3_000; i++) {
+                rows.append(i == 1 ? "" : ",").append("(" + i + ", 'first')");
+            }
+            execute(primary, "INSERT INTO shop.t VALUES " + rows);
+            awaitReplica(primary, replica);
+            Map<String, Object> options = options(primary.port(), replica.port());
+            options.put("startup.mode", "initial");
+            options.put("snapshot.chunk-rows", 100);
+            options.put("snapshot.max-rows-per-second", 1_500);
+            try (SourceRun run = SourceRun.start(options, mode)) {
+                if (mode == JobMode.STREAMING) {
+                    run.checkpointUntilEmitting();
+                }
+                run.await("a part of the snapshot", row -> isEu(row) && id(row) > 500);
+                execute(primary, "UPDATE shop.t SET b = 'changed' WHERE id % 10 = 0");
+                awaitReplica(primary, replica);
+                primary.kill();
+                execute(
+                        replica,
+                        "DELETE FROM shop.t WHERE id % 10 = 1",
+                        "INSERT INTO shop.t VALUES (5000, 'new')");
+                if (mode == JobMode.STREAMING) {
+                    checkpointUntil(run, 5000);
+                    run.await("the end of the snapshot", row -> isEu(row) && id(row) == 3_000);
+                    for (int i = 0; i < 30 && replayed(run).size() != 2_701; i++) {
+                        Thread.sleep(200);
+                    }
+                } else {
+                    run.awaitEnd();
+                }
+                Map<Long, String> wanted = new TreeMap<>();
+                try (Connection connection = replica.connect();
+                        Statement statement = connection.createStatement();
+                        ResultSet found = statement.executeQuery("SELECT id, b FROM shop.t")) {
+                    while (found.next()) {
+                        wanted.put(found.getLong(1), found.getString(2));
+                    }
+                }
+                assertThat(wanted).hasSize(2_701);
+                assertThat(replayed(run)).isEqualTo(wanted);
+                assertThat(run.metric("MySqlMergeServerSwitches#eu")).isOne();
+            }
+        }
+    }
+
+    /**
+     * Prepared and read at the primary, committed at the successor: its rows come where it does.
+     */
+    @Test
+    void anXaTransactionThatIsOpenCommitsAtTheSuccessor() throws Exception {
+        try (MySqlServer primary = MySqlServer.start("8.0", Map.of());
+                MySqlServer replica = MySqlServer.start("8.0", Map.of())) {
+            replicate("8.0", primary, replica);
+            Map<String, Object> options = options(primary.port(), replica.port());
+            try (SourceRun run = SourceRun.start(options, JobMode.STREAMING)) {
+                awaitFirst(run, primary);
+                execute(
+                        primary,
+                        "XA START 'open'",
+                        "INSERT INTO shop.t VALUES (7000, 'xa')",
+                        "XA END 'open'",
+                        "XA PREPARE 'open'");
+                execute(primary, "INSERT INTO shop.t VALUES (1, '')");
+                run.await("a row behind the prepared ones", row -> is(row, "eu", 1));
+                awaitReplica(primary, replica);
+                primary.kill();
+                execute(replica, "STOP SLAVE", "INSERT INTO shop.t VALUES (5000, '')");
+                checkpointUntil(run, 5000);
+                assertThat(run.rows()).noneMatch(row -> is(row, "eu", 7000));
+                execute(replica, "XA COMMIT 'open'", "INSERT INTO shop.t VALUES (5001, '')");
+                run.await("a row behind the commit", row -> is(row, "eu", 5001));
+                assertThat(run.rows().stream().filter(row -> is(row, "eu", 7000))).hasSize(1);
+            }
+        }
+    }
+
+    /** What a table of the instance eu that takes all rows as they come is like. */
+    private static Map<Long, String> replayed(SourceRun run) {
+        Map<Long, String> table = new TreeMap<>();
+        for (SeaTunnelRow row : run.rows()) {
+            if (isEu(row)) {
+                switch (row.getRowKind()) {
+                    case INSERT:
+                    case UPDATE_AFTER:
+                        table.put(id(row), new String((byte[]) row.getField(1)));
+                        break;
+                    default:
+                        table.remove(id(row));
+                }
+            }
+        }
+        return table;
     }
 
     /** Restored, stopped, lacking, purged: what a job finds when it is restored elsewhere. */

@@ -60,14 +60,27 @@ class InterleavedSnapshotIT {
         "8.0, shared row locks",
         "9.7, gtid",
         "9.7, shared row locks",
-        "mariadb, snapshot position"
+        "mariadb, snapshot position",
+        "8.0, gtid and slow group commits",
+        "mariadb, snapshot position and slow group commits"
     })
     void staysInOrderPerKeyAndEndsEqual(String version, String visibility) throws Exception {
         assumeThat(MySqlServer.whyNot(version)).isEmpty();
         // What the default is on this server.
-        boolean gtid = visibility.equals("gtid") || visibility.equals("snapshot position");
+        boolean gtid = visibility.startsWith("gtid") || visibility.startsWith("snapshot position");
         Map<String, String> settings =
                 gtid ? Map.of() : Map.of("gtid_mode", "OFF", "enforce_gtid_consistency", "OFF");
+        if (visibility.endsWith("slow group commits")) {
+            // What is in the binlog is visible some milliseconds later.
+            settings =
+                    version.equals("mariadb")
+                            ? Map.of(
+                                    "binlog_commit_wait_count",
+                                    "8",
+                                    "binlog_commit_wait_usec",
+                                    "5000")
+                            : Map.of("binlog_group_commit_sync_delay", "5000", "sync_binlog", "1");
+        }
         try (MySqlServer mysql = MySqlServer.start(version, settings)) {
             load(mysql);
             Map<String, Object> options = options(mysql);

@@ -24,6 +24,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -46,6 +47,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SnapshotIT {
 
     private static final int ROWS = 2_000;
+
+    /** Can be raised: {@code -Dseamerge.snapshot-rows=4000000}. */
+    private static final int COUNTED_ROWS = Integer.getInteger("seamerge.snapshot-rows", 20_000);
+
+    /** Can be raised: {@code -Dseamerge.tables=10000}. */
+    private static final int TABLES = Integer.getInteger("seamerge.tables", 100);
+
+    /** Rows of the table that is read while latency is measured. */
+    private static final int BACKFILL_ROWS = Integer.getInteger("seamerge.backfill-rows", 40_000);
 
     /** A kind of key: the columns of a table's primary key, and the values of its i-th row. */
     private record Kind(String columns, String key, IntFunction<String> values) {}
@@ -77,6 +87,41 @@ class SnapshotIT {
                         "k VARCHAR(40) CHARACTER SET latin1 COLLATE latin1_swedish_ci",
                         "k",
                         i -> text(word(random) + "é" + i)));
+        kinds.put(
+                "german",
+                new Kind(
+                        "k VARCHAR(40) CHARACTER SET latin1 COLLATE latin1_german2_ci",
+                        "k",
+                        i -> text((i % 3 == 0 ? "Ä" : i % 3 == 1 ? "AE" : "ß") + i)));
+        kinds.put(
+                "binaries",
+                new Kind("k VARBINARY(16)", "k", i -> "UNHEX(LEFT(SHA2(" + i + ", 256), 24))"));
+        kinds.put(
+                "dates",
+                new Kind(
+                        "k DATE", "k", i -> "'" + LocalDate.of(1900, 1, 1).plusDays(7L * i) + "'"));
+        kinds.put(
+                "moments",
+                new Kind(
+                        "k DATETIME(6)",
+                        "k",
+                        i ->
+                                "'2024-01-01' + INTERVAL "
+                                        + (long) i * i * 1_000_003
+                                        + " MICROSECOND"));
+        kinds.put(
+                "composite",
+                new Kind(
+                        "a SMALLINT UNSIGNED, b VARCHAR(20) CHARACTER SET utf8mb4 COLLATE"
+                                + " utf8mb4_bin, c DATE",
+                        "a, b, c",
+                        i ->
+                                i % 3
+                                        + ", "
+                                        + text(word(random) + i)
+                                        + ", '2024-01-"
+                                        + (1 + i % 28)
+                                        + "'"));
         return kinds;
     }
 
@@ -143,7 +188,10 @@ class SnapshotIT {
                         .as(table)
                         .hasSize(ROWS)
                         .containsExactlyInAnyOrderElementsOf(ordered);
-                assertThat(read).as("%s read by one thread alone", table).isNotEqualTo(ordered);
+                if (!table.equals("composite")) {
+                    // Of a key of several columns 8.0 and later do not always estimate a part.
+                    assertThat(read).as("%s read by one thread alone", table).isNotEqualTo(ordered);
+                }
             }
         }
     }
@@ -159,18 +207,31 @@ class SnapshotIT {
             options.put("snapshot.chunk-rows", 500);
             options.put("snapshot.parallelism", 3);
             long[] reads = new long[3];
-            int rows = 20_000;
+            int rows = COUNTED_ROWS;
             for (int run = 0; run < 2; run++) {
                 reads[run] = handlerReads(mysql);
                 try (SourceRun source = SourceRun.start(options, JobMode.BATCH)) {
+                    source.discard();
                     source.awaitEnd();
                 }
                 reads[run] = handlerReads(mysql) - reads[run];
                 if (run == 0) {
-                    load(mysql, "t", rows, i -> i * 3L + ", " + i);
+                    load(mysql, "t", 20_000, i -> i * 3L + ", " + i);
+                    for (int there = 20_000; there < rows; there *= 2) {
+                        execute(
+                                mysql,
+                                "INSERT INTO shop.t SELECT id + 3 * "
+                                        + there
+                                        + ", n + "
+                                        + there
+                                        + " FROM shop.t WHERE n < "
+                                        + (rows - there));
+                    }
                 }
             }
             long forTheRows = reads[1] - reads[0];
+            System.err.println(
+                    rows + " rows: the server's Handler_read counters say " + forTheRows);
             assertThat(forTheRows).isBetween(rows - rows / 20L, rows + rows / 20L);
         }
     }
@@ -359,7 +420,7 @@ class SnapshotIT {
 
     @Test
     void manyTablesCostFewBytesInACheckpoint() throws Exception {
-        int tables = 100;
+        int tables = TABLES;
         try (MySqlServer mysql = MySqlServer.start("8.0", Map.of())) {
             execute(mysql, "CREATE DATABASE shop");
             try (Connection connection = mysql.connect();
@@ -369,23 +430,135 @@ class SnapshotIT {
                     statement.execute("INSERT INTO shop.t" + i + " VALUES (1), (2)");
                 }
             }
+            long began = System.nanoTime();
             try (SourceRun run = SourceRun.start(options(mysql, "t\\d+"), JobMode.STREAMING)) {
+                long discovered = System.nanoTime();
                 run.checkpointUntilEmitting();
-                Set<Object> done = new HashSet<>();
-                run.await(
-                        "all tables",
-                        row -> {
-                            if (isControl(row, "snapshot_done", null)) {
-                                done.add(row.getField(9));
-                            }
-                            return done.size() == tables;
-                        });
+                for (int i = 0; doneTables(run) < tables; i++) {
+                    assertThat(i).as("snapshots: %s", doneTables(run)).isLessThan(3_000);
+                    run.failIfFailed();
+                    Thread.sleep(100);
+                }
+                System.err.println(
+                        tables
+                                + " tables: found in "
+                                + (discovered - began) / 1_000_000
+                                + " ms, read in "
+                                + (System.nanoTime() - discovered) / 1_000_000
+                                + " ms");
                 run.checkpoint();
                 Thread.sleep(1_200);
-                assertThat(run.checkpoint().splits().get(0).length).isLessThan(tables * 40 + 500);
+                int bytes = run.checkpoint().splits().get(0).length;
+                System.gc();
+                Runtime memory = Runtime.getRuntime();
+                System.err.println(
+                        tables
+                                + " tables: "
+                                + bytes
+                                + " bytes in a checkpoint, "
+                                + (memory.totalMemory() - memory.freeMemory() >> 20)
+                                + " MiB of heap in all");
+                assertThat(bytes).isLessThan(tables * 40 + 500);
                 assertThat(run.rows().stream().filter(r -> r.getTableId().startsWith("shop.t")))
                         .hasSize(2 * tables);
             }
+        }
+    }
+
+    /** Not tried again for ever without a word. */
+    @Test
+    void aTableThatMayNotBeReadAnyMoreFailsTheJob() throws Exception {
+        try (MySqlServer mysql = MySqlServer.start("8.0", Map.of())) {
+            execute(
+                    mysql,
+                    "CREATE DATABASE shop",
+                    "CREATE TABLE shop.t (id BIGINT PRIMARY KEY, n INT)",
+                    "CREATE USER reader@'%' IDENTIFIED BY 'secret'",
+                    "GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO reader@'%'",
+                    "GRANT SELECT ON shop.t TO reader@'%'");
+            load(mysql, "t", 2_000, i -> i + ", " + i);
+            Map<String, Object> options = options(mysql, "t");
+            options.put("username", "reader");
+            options.put("password", "secret");
+            options.put("snapshot.chunk-rows", 50);
+            options.put("snapshot.max-rows-per-second", 200);
+            try (SourceRun run = SourceRun.start(options, JobMode.STREAMING)) {
+                run.checkpointUntilEmitting();
+                execute(mysql, "REVOKE SELECT ON shop.t FROM reader@'%'");
+                assertThat(run.awaitFailure())
+                        .hasMessageContaining("instance eu: shop.t cannot be read")
+                        .hasMessageContaining("SELECT command denied")
+                        .hasMessageContaining("(error 1142, 10 times)");
+            }
+        }
+    }
+
+    private static int doneTables(SourceRun run) {
+        Set<Object> done = new HashSet<>();
+        for (SeaTunnelRow row : run.rows()) {
+            if (isControl(row, "snapshot_done", null)) {
+                done.add(row.getField(9));
+            }
+        }
+        return done.size();
+    }
+
+    /** From a commit to its row, one after the other, as long as the backfill lasts. */
+    @Test
+    void changesDoNotWaitForTheBackfillBesideThem() throws Exception {
+        try (MySqlServer mysql = MySqlServer.start("8.0", Map.of())) {
+            execute(
+                    mysql,
+                    "CREATE DATABASE shop",
+                    "CREATE TABLE shop.large (id BIGINT PRIMARY KEY, n INT, note CHAR(100))",
+                    "CREATE TABLE shop.ping (id BIGINT PRIMARY KEY)");
+            load(mysql, "large", 20_000, i -> i + ", " + i + ", 'x'");
+            for (int there = 20_000; there < BACKFILL_ROWS; there *= 2) {
+                execute(
+                        mysql,
+                        "INSERT INTO shop.large SELECT id + "
+                                + there
+                                + ", n, note FROM shop.large");
+            }
+            Map<String, Object> options = options(mysql, "(large|ping)");
+            options.put("snapshot.chunk-rows", 1_000);
+            if (BACKFILL_ROWS <= 40_000) {
+                // So that there is time to measure anything.
+                options.put("snapshot.max-rows-per-second", 20_000);
+            }
+            List<Long> micros = new ArrayList<>();
+            try (Connection connection = mysql.connect();
+                    Statement statement = connection.createStatement();
+                    SourceRun run = SourceRun.start(options, JobMode.STREAMING)) {
+                run.checkpointUntilEmitting();
+                while (run.rows().stream()
+                        .noneMatch(row -> isControl(row, "snapshot_done", "large"))) {
+                    long id = 1_000_000 + micros.size();
+                    long began = System.nanoTime();
+                    statement.execute("INSERT INTO shop.ping VALUES (" + id + ")");
+                    run.await(
+                            "the change",
+                            row ->
+                                    row.getTableId().equals("shop.ping")
+                                            && Long.valueOf(id).equals(row.getField(0)));
+                    micros.add((System.nanoTime() - began) / 1_000);
+                }
+            }
+            Collections.sort(micros);
+            System.err.println(
+                    micros.size()
+                            + " changes beside a backfill of "
+                            + BACKFILL_ROWS
+                            + " rows: median "
+                            + micros.get(micros.size() / 2)
+                            + " µs, 99 % "
+                            + micros.get(micros.size() * 99 / 100)
+                            + " µs, all "
+                            + micros.get(micros.size() - 1)
+                            + " µs");
+            assertThat(micros).hasSizeGreaterThan(20);
+            // Far below what the backfill takes, on a busy machine too.
+            assertThat(micros.get(micros.size() / 2)).isLessThan(500_000);
         }
     }
 
