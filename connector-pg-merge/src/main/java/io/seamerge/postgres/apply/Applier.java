@@ -112,6 +112,7 @@ public final class Applier implements RowSink {
     private Map<String, TargetTable> tables;
     private int[] controlPlaces;
     private Tombstones tombstones;
+    private DeltaSources deltaSources;
     private long epoch;
     private String rules;
     private boolean logsConflicts;
@@ -199,6 +200,7 @@ public final class Applier implements RowSink {
                     sourceRows.resume(session, opened.values());
                     return null;
                 });
+        deltaSources = new DeltaSources(config, control, opened.values(), controlPlaces != null);
         tombstones = new Tombstones(config, control, opened.values());
         for (int lane = 0; lane < config.lanes(); lane++) {
             Worker worker = new Worker(lane);
@@ -561,6 +563,7 @@ public final class Applier implements RowSink {
             metrics.caughtUp(row.instance(), row.caughtUpTime());
         }
         if (row.kind() == ControlKind.HEARTBEAT) {
+            deltaSources.check(row.instance());
             tombstones.purge();
         }
     }

@@ -194,6 +194,9 @@ final class TargetOpener {
                 session.update(ControlSql.LETTER_REPLAY_WAITING, Values.none());
                 session.update(ControlSql.CONFLICT_KEEP_FUNCTION, Values.none());
                 session.update(ControlSql.HOLDER_FUNCTION, Values.none());
+                session.update(ControlSql.TOMBSTONES_FUNCTION, Values.none());
+                session.update(ControlSql.STATUS_VIEW, Values.none());
+                session.update(ControlSql.STATUS_COMMENT, Values.none());
                 session.update(ControlSql.HANDOFF_HERE, Values.none());
             }
         }
@@ -240,9 +243,9 @@ final class TargetOpener {
             problems.add(
                     "Table "
                             + target
-                            + " is not a table but something else (relkind "
-                            + kind
-                            + ")");
+                            + " is "
+                            + inWords(kind)
+                            + ", to which rows cannot be merged. Name the table itself, or another one");
             return null;
         }
         if (config.dataSaveMode() == DataSaveMode.ERROR_WHEN_DATA_EXISTS
@@ -274,6 +277,26 @@ final class TargetOpener {
             openSources(session, table, result, problems);
         }
         return result;
+    }
+
+    private static String inWords(String kind) {
+        switch (kind) {
+            case "v":
+                return "a view";
+            case "m":
+                return "a materialized view";
+            case "f":
+                return "a foreign table";
+            case "S":
+                return "a sequence";
+            case "i":
+            case "I":
+                return "an index";
+            case "c":
+                return "a composite type";
+            default:
+                return "no table (relkind " + kind + ")";
+        }
     }
 
     /** Finds or makes what holds each source's rows, and the view of what stands by that. */

@@ -15,6 +15,7 @@ package io.seamerge.postgres.config;
 
 import io.seamerge.postgres.PostgresMergeOptions;
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -190,6 +191,18 @@ public final class TableRules implements Serializable {
 
     public ConflictLog conflictLog() {
         return conflictLog;
+    }
+
+    /** Columns that are sums of what each source has added since it began, without a base. */
+    public List<String> columnsCountedFromZero() {
+        List<String> columns = new ArrayList<>();
+        for (Map.Entry<String, ColumnResolver> entry : columnResolvers.entrySet()) {
+            if (entry.getValue().kind() == ColumnResolver.Kind.DELTA
+                    && !entry.getValue().hasBase()) {
+                columns.add(entry.getKey());
+            }
+        }
+        return columns;
     }
 
     /** The rules that decide what is kept beside the rows: once it was, they cannot change. */

@@ -102,6 +102,14 @@ public final class ControlSql {
     /** Creates the function that gives a table to another pipeline. */
     public static final Statement HOLDER_FUNCTION = Statement.of("holder-function");
 
+    /** Counts deletions that are kept; what the status is made of. */
+    public static final Statement TOMBSTONES_FUNCTION = Statement.of("tombstones-function");
+
+    /** Needs {@link #TOMBSTONES_FUNCTION}. */
+    public static final Statement STATUS_VIEW = Statement.of("status-view");
+
+    public static final Statement STATUS_COMMENT = Statement.of("status-comment");
+
     /** Under which rules a table was written; no row if it never was. */
     public static final Statement RULES_READ = Statement.of("rules-read");
 
@@ -129,6 +137,8 @@ public final class ControlSql {
     public static final Statement SOURCE_OTHERS = Statement.of("source-others");
 
     /** Marks the dead letters of a source that has no such rows any more. */
+    public static final Statement SOURCE_UNREAD = Statement.of("source-unread");
+
     public static final Statement LETTER_FORGET = Statement.of("letter-forget");
 
     public static final Statement SNAPSHOT_PROGRESS = Statement.of("snapshot-progress");

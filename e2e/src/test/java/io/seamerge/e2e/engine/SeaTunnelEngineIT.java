@@ -16,10 +16,14 @@ package io.seamerge.e2e.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.seamerge.e2e.servers.PostgresServer;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -81,6 +85,28 @@ class SeaTunnelEngineIT {
     }
 
     @Test
+    void mergesRowsOfAnySourceByOrderOfArrival() throws Exception {
+        try (PostgresServer postgres = PostgresServer.start();
+                Connection connection = postgres.connect();
+                Statement statement = connection.createStatement()) {
+            EngineJob job =
+                    engine.run(
+                            file("fake-to-postgres.conf"),
+                            Map.of(
+                                    "pg_url", postgres.jdbcUrl(),
+                                    "pg_user", postgres.user(),
+                                    "pg_password", postgres.password()));
+            assertThat(job.await(SOON)).isEqualTo("FINISHED");
+            try (ResultSet rows =
+                    statement.executeQuery(
+                            "SELECT string_agg(id || ' ' || name, ', ' ORDER BY id) FROM shop.things")) {
+                rows.next();
+                assertThat(rows.getString(1)).isEqualTo("1 last to come, 20 moved");
+            }
+        }
+    }
+
+    @Test
     void saysWhyAJobFails() {
         assertThatThrownBy(() -> engine.run(jobFile(), Map.of("mode", "BATCH", "rows", "many")))
                 .isInstanceOf(EngineException.class)
@@ -104,8 +130,12 @@ class SeaTunnelEngineIT {
     }
 
     private static Path jobFile() {
+        return file("fake-to-console.conf");
+    }
+
+    private static Path file(String name) {
         try {
-            return Path.of(SeaTunnelEngineIT.class.getResource("fake-to-console.conf").toURI());
+            return Path.of(SeaTunnelEngineIT.class.getResource(name).toURI());
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }

@@ -24,6 +24,8 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -400,6 +402,105 @@ class PoliciesIT extends SinkTest {
         }
     }
 
+    // ---- the laws of merging
+
+    /**
+     * What keys take in turn: a ⊔ b then c, c then a ⊔ b, a then b ⊔ c, b ⊔ c then a, and
+     * everything twice.
+     */
+    private static final List<List<String>> GROUPINGS =
+            List.of(
+                    List.of("ab", "c"),
+                    List.of("c", "ab"),
+                    List.of("a", "bc"),
+                    List.of("bc", "a"),
+                    List.of("abc", "abc"));
+
+    /** Commutative, associative and idempotent: rows, and what is kept beside them. */
+    @Test
+    void keepsTheLawsOfMerging() throws Exception {
+        List<String> tables =
+                List.of(
+                        "shop.last_write_wins_version",
+                        "shop.first_write_wins_version",
+                        "shop.source_priority_fallback_delete_wins",
+                        "shop.columns",
+                        "shop.soft_columns");
+        int histories = 60;
+        for (int turn = 0; turn < 2; turn++) {
+            List<Sent> sent = new ArrayList<>();
+            int number = 0;
+            for (String table : tables) {
+                for (int seed = 0; seed < histories; seed++) {
+                    Random random = new Random(seed);
+                    List<Event> events = history(seed);
+                    // A row of a snapshot stands for what its source has at that moment: not a
+                    // change.
+                    events.removeIf(event -> event.operation() == 'S');
+                    String of = "";
+                    for (int i = 0; i < events.size(); i++) {
+                        of += "abc".charAt(random.nextInt(3));
+                    }
+                    for (int grouping = 0; grouping < GROUPINGS.size(); grouping++) {
+                        number++;
+                        String wanted = GROUPINGS.get(grouping).get(turn);
+                        for (int i = 0; i < events.size(); i++) {
+                            if (wanted.indexOf(of.charAt(i)) >= 0) {
+                                long id = seed * 10L + grouping;
+                                sent.add(new Sent(table, id, number, events.get(i)));
+                            }
+                        }
+                    }
+                }
+            }
+            sent.sort(
+                    Comparator.<Sent>comparingLong(each -> each.event().time())
+                            .thenComparingInt(Sent::number));
+            if (turn > 0) {
+                target.execute("DELETE FROM seamerge.progress");
+            }
+            try (SinkJob job = start(factory, turn == 0 ? 10_000 : 700, 1 + turn, tables)) {
+                for (Sent each : sent) {
+                    job.write(each.rows().toArray(new SeaTunnelRow[0]));
+                }
+                job.checkpoint();
+            }
+        }
+        for (String table : tables) {
+            List<String> kept = new ArrayList<>(List.of(table, "seamerge.\"state:" + table + "\""));
+            if (POLICIES.get(table).perSource()) {
+                kept.add("seamerge.\"sources:" + table + "\"");
+            }
+            for (String each : kept) {
+                // Which keys there are, and what each of them has, but for what is displaced.
+                String digest =
+                        "SELECT id / 10, id % 10, array_agg(("
+                                + "SELECT string_agg(v.key || '=' || coalesce(v.value, '∅'), ',' ORDER BY v.key)"
+                                + " FROM jsonb_each_text(to_jsonb(t)) AS v"
+                                + " WHERE v.key <> 'id' AND v.key NOT LIKE '~displaced%' AND v.key <> '~row'"
+                                + " AND v.key <> '~first_row') ORDER BY to_jsonb(t) ->> '~source')::text"
+                                + " FROM "
+                                + each
+                                + " AS t GROUP BY 1, 2 ORDER BY 1, 2";
+                Map<String, List<String>> byHistory = new TreeMap<>();
+                for (String row : target.rows(digest)) {
+                    String[] cells = row.split("\\|", 3);
+                    byHistory.computeIfAbsent(cells[0], h -> new ArrayList<>()).add(cells[2]);
+                }
+                assertThat(byHistory).as(each).isNotEmpty();
+                byHistory.forEach(
+                        (history, found) -> {
+                            assertThat(found)
+                                    .as(each + ", history " + history)
+                                    .hasSize(GROUPINGS.size());
+                            assertThat(java.util.Set.copyOf(found))
+                                    .as(each + ", history " + history)
+                                    .hasSize(1);
+                        });
+            }
+        }
+    }
+
     // ---- random histories
 
     private static final int HISTORIES = 1_000;
@@ -579,7 +680,9 @@ class PoliciesIT extends SinkTest {
                                             Random random = new Random(instance.hashCode());
                                             try (SinkJob job = start(sinkFactory, 200, 1, SHARED)) {
                                                 for (int i = 1; i <= changes; i++) {
-                                                    String table = SHARED.get(random.nextInt(2));
+                                                    String table =
+                                                            SHARED.get(
+                                                                    random.nextInt(SHARED.size()));
                                                     long id = random.nextInt(120);
                                                     List<Object> image = values(instance, i, 3);
                                                     boolean delete = random.nextInt(3) == 0;
@@ -675,11 +778,66 @@ class PoliciesIT extends SinkTest {
 
     @Test
     void catchesAGateThatDoesNotLock() throws Exception {
-        TableSinkFactory<?, ?, ?, ?> mutant =
+        catchesBesideEachOther(
                 mutant(
                         "sources-lock",
                         "DO UPDATE SET \"~source\" = m.\"~source\" WHERE false",
-                        "DO NOTHING");
+                        "DO NOTHING"));
+    }
+
+    @Test
+    void seesWhatWasCommittedWhileItsGateWaited() throws Exception {
+        assertThat(deletedWhileAnotherInserts(new PostgresMergeFactory())).isEmpty();
+        target.clean();
+        String gate = "    RETURNING *\n)";
+        TableSinkFactory<?, ?, ?, ?> oneStatement =
+                mutant(
+                        Map.of(
+                                "row-gate",
+                                List.of(
+                                        gate,
+                                        gate
+                                                + ", gone AS (DELETE FROM ${target} AS t USING won AS w"
+                                                + " WHERE w.\"~deleted\" AND t.id = w.id)"),
+                                "row-delete",
+                                List.of("WHERE s.", "WHERE false AND s.")));
+        assertThat(deletedWhileAnotherInserts(oneStatement))
+                .as("a gate that deletes in the same statement")
+                .containsExactly("us at 20");
+    }
+
+    private List<String> deletedWhileAnotherInserts(TableSinkFactory<?, ?, ?, ?> sinkFactory)
+            throws Exception {
+        try (SinkJob job =
+                        SinkJob.start(
+                                sinkFactory,
+                                SinkJob.consolidated(server, "us", "eu"),
+                                SinkJob.orders(),
+                                SinkJob.control());
+                Connection other = server.connect();
+                Statement statement = other.createStatement()) {
+            job.write(
+                            SinkJob.Change.at("eu", 10).insert(2L, "eu", null),
+                            SinkJob.Change.at("us", 11).insert(3L, "us", null))
+                    .checkpoint();
+            other.setAutoCommit(false);
+            statement.execute(
+                    "INSERT INTO seamerge.\"state:shop.orders\""
+                            + " (id, \"~merged_time\", \"~source\", \"~incarnation\", \"~time\", \"~row\", \"~deleted\")"
+                            + " SELECT 1, 20, source_id, 1, 20, 0, false FROM seamerge.source WHERE instance = 'us'");
+            statement.execute("INSERT INTO shop.orders VALUES (1, 'us at 20', NULL)");
+            job.write(SinkJob.Change.at("eu", 30).delete(1L, null, null));
+            while (target.rows("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+                    .isEmpty()) {
+                Thread.sleep(2);
+            }
+            other.commit();
+            job.checkpoint();
+            return target.rows("SELECT name FROM shop.orders WHERE id = 1");
+        }
+    }
+
+    private void catchesBesideEachOther(TableSinkFactory<?, ?, ?, ?> mutant) {
         assertThatThrownBy(
                         () -> {
                             for (int i = 0; i < 5; i++) {
@@ -709,6 +867,11 @@ class PoliciesIT extends SinkTest {
     /** The sink with one template changed: its classes and resources, loaded once more. */
     private static TableSinkFactory<?, ?, ?, ?> mutant(String template, String from, String to)
             throws Exception {
+        return mutant(Map.of(template, List.of(from, to)));
+    }
+
+    private static TableSinkFactory<?, ?, ?, ?> mutant(Map<String, List<String>> changes)
+            throws Exception {
         ClassLoader original = PostgresMergeFactory.class.getClassLoader();
         ClassLoader loader =
                 new ClassLoader(original) {
@@ -736,14 +899,17 @@ class PoliciesIT extends SinkTest {
                     @Override
                     public InputStream getResourceAsStream(String name) {
                         InputStream in = original.getResourceAsStream(name);
-                        if (!name.endsWith("/sql/" + template + ".sql")) {
+                        List<String> change =
+                                changes.get(name.replaceAll(".*/sql/(.*)\\.sql", "$1"));
+                        if (change == null) {
                             return in;
                         }
                         try (in) {
                             String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-                            assertThat(text).contains(from);
+                            assertThat(text).contains(change.get(0));
                             return new ByteArrayInputStream(
-                                    text.replace(from, to).getBytes(StandardCharsets.UTF_8));
+                                    text.replace(change.get(0), change.get(1))
+                                            .getBytes(StandardCharsets.UTF_8));
                         } catch (IOException e) {
                             throw new UncheckedIOException(e);
                         }

@@ -15,6 +15,7 @@ package io.seamerge.e2e.sink;
 
 import static io.seamerge.e2e.sink.SinkJob.Change.at;
 import static io.seamerge.e2e.sink.SinkJob.amount;
+import static io.seamerge.e2e.sink.SinkJob.control;
 import static io.seamerge.e2e.sink.SinkJob.snapshot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -182,6 +183,70 @@ class SourcesEngineIT extends SinkTest {
             assertThat(target.rows(byName)).containsExactly("eu|42|130.00", "us|7|21.00");
         }
         zombie.close();
+    }
+
+    @Test
+    void refusesToCountFromZeroWhatDidNotBeginThere() throws Exception {
+        Map<String, Object> options = SinkJob.consolidated(server, "us", "eu");
+        options.put("column_resolvers", Map.of("amount", "delta"));
+        assertThatThrownBy(() -> SinkJob.start(options, SinkJob.orders()))
+                .hasStackTraceContaining("Set control-rows = true at the source")
+                .hasStackTraceContaining("Table \"shop\".\"orders\", columns [amount]");
+        Object[] table = {
+            "source_database", "shop", "source_table", "orders", "target_table", "shop.orders"
+        };
+        try (SinkJob job = SinkJob.start(options)) {
+            // The stream is there before the snapshot begins.
+            job.write(
+                            at("eu", 1).insert(1L, "eu", amount("1")),
+                            control("eu", "heartbeat", 2, "detail", "{\"snapshots_left\": 1}"),
+                            control("eu", "snapshot_begun", 3, table),
+                            snapshot("eu", 2L, "eu", amount("2")),
+                            control("eu", "snapshot_done", 4, table),
+                            control("eu", "heartbeat", 5, "detail", "{\"snapshots_left\": 0}"))
+                    .checkpoint();
+            job.write(at("us", 6).update(2L, "us", amount("7"))).checkpoint();
+            assertThatThrownBy(
+                            () ->
+                                    job.write(
+                                                    control(
+                                                            "us",
+                                                            "heartbeat",
+                                                            7,
+                                                            "detail",
+                                                            "{\"snapshots_left\": 0}"))
+                                            .checkpoint())
+                    .hasStackTraceContaining("PGMERGE-01")
+                    .hasStackTraceContaining("source us/shop.orders was never read by a snapshot");
+        }
+    }
+
+    @Test
+    void aZombieLeavesNothingInTheSourcesStates() throws Exception {
+        Map<String, Object> slow = options();
+        slow.put("flush_interval_ms", 60_000);
+        SinkJob zombie = SinkJob.start(slow);
+        zombie.write(at("eu", 1).insert(1L, "one", null), at("us", 1).insert(1L, "us", null));
+        zombie.checkpoint();
+        // In its buffers, as if its thread had been frozen.
+        zombie.write(
+                snapshot("eu", 1L, "stale", null),
+                snapshot("eu", 2L, "deleted since", null),
+                at("us", 2).delete(1L, "us", null));
+        String states =
+                "SELECT id, name, \"~time\" FROM seamerge.\"sources:shop.orders\" ORDER BY 1, 2";
+        try (SinkJob successor = SinkJob.start(options())) {
+            successor.write(
+                    at("eu", 2).update(1L, "newer", null),
+                    at("us", 3).update(1L, "us newer", null));
+            successor.checkpoint();
+            List<String> kept = target.rows(states);
+            assertThat(kept).containsExactly("1|newer|2", "1|us newer|3");
+            assertThatThrownBy(zombie::checkpoint).hasStackTraceContaining("PGMERGE-05");
+            zombie.close();
+            assertThat(target.rows(states)).isEqualTo(kept);
+            assertThat(orders()).containsExactly("1|us newer");
+        }
     }
 
     @Test

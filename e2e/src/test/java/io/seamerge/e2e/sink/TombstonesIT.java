@@ -83,6 +83,11 @@ class TombstonesIT extends SinkTest {
             job.write(heartbeat("us", 101, 101)).checkpoint();
             assertThat(target.rows(TOMBSTONES)).containsExactly("2");
             assertThat(target.rows("SELECT cut_time FROM seamerge.purged")).containsExactly("101");
+            assertThat(
+                            target.rows(
+                                    "SELECT instance, target, tombstones, tombstones_forgotten_to"
+                                            + " FROM seamerge.status WHERE instance = 'eu'"))
+                    .containsExactly("eu|shop.orders|1|1970-01-01 00:00:00.000101+00");
             // By its clock, less the skew; not while it is in its snapshot.
             job.write(about("snapshot_begun", 101)).checkpoint();
             job.write(heartbeat("us", 101, 1_150)).checkpoint();
