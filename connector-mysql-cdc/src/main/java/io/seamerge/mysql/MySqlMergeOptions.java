@@ -229,6 +229,16 @@ public final class MySqlMergeOptions {
                             "Whether the table seamerge.control is produced as well. Postgres-Merge"
                                     + " needs it for lag, snapshot progress and handoff.");
 
+    public static final Option<Boolean> UPDATE_BEFORE =
+            Options.key("update-before")
+                    .booleanType()
+                    .defaultValue(true)
+                    .withDescription(
+                            "Whether an update goes out with the row as it was (UPDATE_BEFORE,"
+                                    + " UPDATE_AFTER) or without it (UPDATE_AFTER), which takes half"
+                                    + " the rows. Postgres-Merge needs it for the column resolver"
+                                    + " delta with a base alone.");
+
     public static final Option<Integer> SNAPSHOT_PARALLELISM =
             Options.key("snapshot.parallelism")
                     .intType()

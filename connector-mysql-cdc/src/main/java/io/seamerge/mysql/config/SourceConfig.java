@@ -83,6 +83,7 @@ public final class SourceConfig implements Serializable {
     private final MetadataColumns metadataColumns;
     private final UnfaithfulValues unfaithfulValues;
     private final boolean controlRows;
+    private final boolean updateBefore;
     private final int snapshotParallelism;
     private final long snapshotMaxRowsPerSecond;
     private final long snapshotMaxBytesPerSecond;
@@ -113,6 +114,7 @@ public final class SourceConfig implements Serializable {
         this.unfaithfulValues =
                 UnfaithfulValues.parse(options.get(MySqlMergeOptions.UNFAITHFUL_VALUES), problems);
         this.controlRows = options.get(MySqlMergeOptions.CONTROL_ROWS);
+        this.updateBefore = options.get(MySqlMergeOptions.UPDATE_BEFORE);
         this.snapshotParallelism =
                 atLeast(1, options, MySqlMergeOptions.SNAPSHOT_PARALLELISM, problems);
         this.snapshotMaxRowsPerSecond =
@@ -684,6 +686,11 @@ public final class SourceConfig implements Serializable {
 
     public boolean controlRows() {
         return controlRows;
+    }
+
+    /** Whether updates go out with the row as it was. */
+    public boolean updateBefore() {
+        return updateBefore;
     }
 
     public int snapshotParallelism() {

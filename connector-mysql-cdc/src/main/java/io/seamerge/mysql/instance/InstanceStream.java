@@ -74,6 +74,7 @@ final class InstanceStream implements BinlogHandler {
 
     private final MetadataColumns metadata;
     private final boolean controlRows;
+    private final boolean updateBefore;
     private final boolean bounded;
     private final boolean endsByPosition;
     private final String handoff;
@@ -172,6 +173,7 @@ final class InstanceStream implements BinlogHandler {
         this.instance = instance;
         this.metadata = config.metadataColumns();
         this.controlRows = config.controlRows();
+        this.updateBefore = config.updateBefore();
         this.bounded = bounded;
         this.endsByPosition = bounded && endsByPosition;
         this.handoff = config.handoff() == null ? null : config.handoff().name();
@@ -635,15 +637,17 @@ final class InstanceStream implements BinlogHandler {
         boolean is = after != null && captured.passes(after);
         if (was && is) {
             boolean keyChanges = captured.changesMergedKey(before, after);
-            emitImage(
-                    table,
-                    before,
-                    keyChanges ? RowKind.DELETE : RowKind.UPDATE_BEFORE,
-                    "update",
-                    number,
-                    file,
-                    offset,
-                    row);
+            if (keyChanges || updateBefore) {
+                emitImage(
+                        table,
+                        before,
+                        keyChanges ? RowKind.DELETE : RowKind.UPDATE_BEFORE,
+                        "update",
+                        number,
+                        file,
+                        offset,
+                        row);
+            }
             emitImage(
                     table,
                     after,

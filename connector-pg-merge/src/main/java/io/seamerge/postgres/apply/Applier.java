@@ -397,6 +397,14 @@ public final class Applier implements RowSink {
         long mergedTime = table.mergedTime(operation, fields, progress.mergedTime(version.time()));
         Change change = new Change(operation, fields, source, mergedTime, version);
         if (operation == Operation.UPDATE && table.wantsBefore()) {
+            if (before == null) {
+                throw new PostgresMergeException(
+                        PostgresMergeException.Code.WIRE,
+                        "Table "
+                                + table.target()
+                                + ": an update comes without the row as it was, which the column resolver delta with a base"
+                                + " counts from. Set update-before = true at the source, and restore the job");
+            }
             change = change.after(before);
         }
         flush.add(lane, table, key, change, progress, row.getBytesSize());

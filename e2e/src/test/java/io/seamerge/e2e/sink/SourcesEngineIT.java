@@ -271,6 +271,17 @@ class SourcesEngineIT extends SinkTest {
     }
 
     @Test
+    void wantsTheRowAsItWasWhereDeltaCountsFromIt() throws Exception {
+        Map<String, Object> options = options();
+        options.put("column_resolvers", Map.of("amount", "delta:0"));
+        SinkJob job = SinkJob.start(options);
+        job.write(at("eu", 10).insert(1L, "eu", amount("1"))).checkpoint();
+        assertThatThrownBy(() -> job.write(at("eu", 20).update(1L, "eu", amount("2"))).checkpoint())
+                .hasStackTraceContaining("update-before = true");
+        job.close();
+    }
+
+    @Test
     void keepsToTheOrderOfArrivalWhereThatIsAllowed() throws Exception {
         Map<String, Object> options = SinkJob.consolidated(server, "us", "eu");
         options.put("allow_order_dependent", true);

@@ -351,6 +351,49 @@ class RoutesIT {
         }
     }
 
+    @Test
+    void updatesGoOutWithoutTheRowAsItWas() throws Exception {
+        try (MySqlServer mysql = MySqlServer.start()) {
+            execute(
+                    mysql,
+                    "CREATE DATABASE shop",
+                    "CREATE TABLE shop.t (id INT PRIMARY KEY, note VARCHAR(20))",
+                    "INSERT INTO shop.t VALUES (1, 'snapshot')");
+            Map<String, Object> options = options(mysql);
+            options.put("tables", List.of("shop\\.t"));
+            options.put("update-before", false);
+            try (SourceRun run = SourceRun.start(options, JobMode.STREAMING)) {
+                run.checkpointUntilEmitting();
+                run.await("snapshot", row -> "snapshot".equals(row.getField(1)));
+                execute(
+                        mysql,
+                        "UPDATE shop.t SET note = 'b'",
+                        "UPDATE shop.t SET id = 2",
+                        "DELETE FROM shop.t",
+                        "INSERT INTO shop.t VALUES (3, 'last')");
+                run.await("last", row -> "last".equals(row.getField(1)));
+                List<String> shown = new ArrayList<>();
+                for (SeaTunnelRow row : run.rows()) {
+                    shown.add(
+                            row.getRowKind()
+                                    + " "
+                                    + row.getField(0)
+                                    + row.getField(1)
+                                    + " "
+                                    + ((Long) metadata(row, VERSION_ROW) & 1));
+                }
+                assertThat(shown)
+                        .containsExactly(
+                                "INSERT 1snapshot 0",
+                                "UPDATE_AFTER 1b 1",
+                                "DELETE 1b 0",
+                                "INSERT 2b 1",
+                                "DELETE 2b 0",
+                                "INSERT 3last 1");
+            }
+        }
+    }
+
     private static Object metadata(SeaTunnelRow row, int column) {
         return row.getField(row.getArity() - ALL_METADATA.size() + column);
     }
