@@ -37,6 +37,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
@@ -303,18 +304,34 @@ final class World implements AutoCloseable {
     // ---- the job -----------------------------------------------------------------------------
 
     void startJob() {
-        job = engine.run(jobFile, variables());
+        job = submit(() -> engine.run(jobFile, variables()));
     }
 
     EngineJob job() {
         return job;
     }
 
+    /** Who submits a job asks every server for its tables: a busy machine may answer too late. */
+    private static EngineJob submit(Supplier<EngineJob> submission) {
+        long deadline = System.nanoTime() + RECOVERY.toNanos();
+        while (true) {
+            try {
+                return submission.get();
+            } catch (EngineException e) {
+                if (!String.valueOf(e.getMessage()).contains("Communications link failure")
+                        || System.nanoTime() > deadline) {
+                    throw e;
+                }
+                pause();
+            }
+        }
+    }
+
     /** Kills the engine, starts it again and restores the job. */
     void killEngine() {
         engine.kill();
         engine.restart();
-        job = engine.restore(job.id(), jobFile, variables());
+        job = submit(() -> engine.restore(job.id(), jobFile, variables()));
     }
 
     /**
@@ -372,7 +389,7 @@ final class World implements AutoCloseable {
     void savepoint(int subtasks) {
         job.savepoint();
         parallelism = subtasks;
-        job = engine.restore(job.id(), jobFile, variables());
+        job = submit(() -> engine.restore(job.id(), jobFile, variables()));
     }
 
     private Map<String, String> variables() {
