@@ -132,8 +132,17 @@ public final class SchemaDiscovery {
         for (InstanceConfig instance : config.instances()) {
             String name = instance.name();
             try (Connection connection = new MySqlConnections(config, instance).openFirst()) {
-                SchemaFile.Instance found = find(connection, instance, problems);
-                tables.addAll(discover(found, connection, instance, problems));
+                SchemaFile.Instance found;
+                try {
+                    found = find(connection, instance, problems);
+                    tables.addAll(discover(found, connection, instance, problems));
+                } catch (SQLException e) {
+                    throw new SQLException(
+                            "instance " + name + ": while its tables were read: " + e.getMessage(),
+                            e.getSQLState(),
+                            e.getErrorCode(),
+                            e);
+                }
                 if (known != null) {
                     known.put(name, found);
                 }
