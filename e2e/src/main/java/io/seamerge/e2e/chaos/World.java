@@ -59,6 +59,9 @@ final class World implements AutoCloseable {
 
     private static final Duration RECOVERY = Duration.ofMinutes(1);
 
+    /** At another server a job goes on two checkpoints later, each of which may take its time. */
+    private static final Duration SUCCESSION = Duration.ofMinutes(5);
+
     /** The instance that has a replica, which takes its place now and then. */
     private static final String PAIR = "b";
 
@@ -210,7 +213,7 @@ final class World implements AutoCloseable {
         MySqlServer heir = replica;
         execute(former, "SET GLOBAL super_read_only = ON");
         // What went out in part would come again, whole, as the new incarnation's.
-        if (!isReached(PAIR) || !hasAllOf(heir, former)) {
+        if (!isReached(PAIR, RECOVERY) || !hasAllOf(heir, former)) {
             execute(former, "SET GLOBAL super_read_only = OFF", "SET GLOBAL read_only = OFF");
             return false;
         }
@@ -230,19 +233,20 @@ final class World implements AutoCloseable {
         follow(former, heir);
         replica = former;
         replicaProxy = formerProxy;
-        if (!isReached(PAIR)) {
+        if (!isReached(PAIR, SUCCESSION)) {
             throw new IllegalStateException(
                     "The job has not gone on at the promoted replica within "
-                            + RECOVERY
+                            + SUCCESSION
                             + ": "
                             + engine.logEnd());
         }
         return true;
     }
 
-    private boolean isReached(String instance) throws SQLException, InterruptedException {
+    private boolean isReached(String instance, Duration patience)
+            throws SQLException, InterruptedException {
         String moment = now(instance);
-        long deadline = System.nanoTime() + RECOVERY.toNanos();
+        long deadline = System.nanoTime() + patience.toNanos();
         while (!streamsAll() || !reached(instance, moment)) {
             if (System.nanoTime() > deadline) {
                 return false;
