@@ -55,7 +55,7 @@ final class BackfillCase {
             if (!consolidated && repetition > 0) {
                 stock(servers, repetition, wanted);
                 if (Pgloader.installed()) {
-                    pgloader(servers, repetition, wanted);
+                    pgloader(Pgloader.servers(bench, table, rows), repetition, wanted);
                 }
             }
         }

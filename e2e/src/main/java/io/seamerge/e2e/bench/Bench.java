@@ -26,6 +26,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,8 +47,6 @@ final class Bench implements AutoCloseable {
 
     private static final Map<String, String> MYSQL_SETTINGS =
             Map.of(
-                    // What pgloader knows.
-                    "default_authentication_plugin", "mysql_native_password",
                     "innodb_buffer_pool_size", "1G",
                     "innodb_log_file_size", "512M",
                     "innodb_flush_method", "O_DIRECT_NO_FSYNC",
@@ -68,6 +67,7 @@ final class Bench implements AutoCloseable {
     private final Options options;
     private final Results results = new Results();
     private final List<MySqlServer> mySqls = new ArrayList<>();
+    private final List<MySqlServer> started = Collections.synchronizedList(new ArrayList<>());
     private final Map<String, SeaTunnelEngine> engines = new LinkedHashMap<>();
     private final Map<String, Object> kept = new LinkedHashMap<>();
     private final Path jobs;
@@ -116,17 +116,23 @@ final class Bench implements AutoCloseable {
         for (int i = mySqls.size(); i < count; i++) {
             starts.add(
                     () -> {
-                        MySqlServer server =
-                                MySqlServer.start(MySqlServer.DEFAULT_VERSION, MYSQL_SETTINGS);
-                        try (Connection connection = server.connect()) {
-                            Orders.prepare(connection);
-                        }
+                        MySqlServer server = mySql(MySqlServer.DEFAULT_VERSION);
                         Pipe.prepare(server);
                         return server;
                     });
         }
         mySqls.addAll(together(starts));
         return List.copyOf(mySqls.subList(0, count));
+    }
+
+    /** Starts a server, which ends with the sitting. */
+    MySqlServer mySql(String version) throws SQLException {
+        MySqlServer server = MySqlServer.start(version, MYSQL_SETTINGS);
+        started.add(server);
+        try (Connection connection = server.connect()) {
+            Orders.prepare(connection);
+        }
+        return server;
     }
 
     MySqlServer mySql(int index) throws Exception {
@@ -231,7 +237,7 @@ final class Bench implements AutoCloseable {
     @Override
     public void close() throws IOException {
         engines.values().forEach(SeaTunnelEngine::close);
-        mySqls.forEach(MySqlServer::close);
+        started.forEach(MySqlServer::close);
         if (postgres != null) {
             postgres.close();
         }

@@ -17,6 +17,10 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
 
 /** The benchmark as a command. */
 public final class BenchCommand {
@@ -37,6 +41,8 @@ public final class BenchCommand {
               --out DIR        where results.json and the plots go; e2e/target/bench if not given
               --profile        records SeaMerge's engine by the JDK's flight recorder, and prints where
                                its time went
+
+              --hot-parts      nothing of all that, but decoding, folding and encoding by JMH: ns per row
 
             Exit status: 0 if all goals are met, 1 if not, 2 if something failed.
             """;
@@ -79,6 +85,10 @@ public final class BenchCommand {
             switch (arguments[i]) {
                 case "--quick" -> quick = true;
                 case "--profile" -> profile = true;
+                case "--hot-parts" -> {
+                    hotParts();
+                    return;
+                }
                 case "--case" -> {
                     names = List.of(value.split(","));
                     i++;
@@ -112,6 +122,19 @@ public final class BenchCommand {
         }
         Bench.Options options = new Bench.Options(quick, scale, repetitions, out, profile);
         System.exit(run(options, names));
+    }
+
+    private static void hotParts() throws RunnerException {
+        new Runner(
+                        new OptionsBuilder()
+                                .include("io\\.seamerge\\..*Benchmark")
+                                .forks(1)
+                                .warmupIterations(3)
+                                .measurementIterations(5)
+                                .warmupTime(TimeValue.seconds(1))
+                                .measurementTime(TimeValue.seconds(1))
+                                .build())
+                .run();
     }
 
     private static int run(Bench.Options options, List<String> names) throws Exception {

@@ -19,16 +19,52 @@ import io.seamerge.e2e.servers.PostgresServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 
-/** pgloader, on machines that have it: a process for each server, into a table that is there. */
+/**
+ * pgloader, on machines that have it: a process for each server, into a table that is there. It
+ * reads MariaDB servers with the same rows, since it does not get along with MySQL 8's
+ * information_schema.
+ */
 final class Pgloader {
 
     private Pgloader() {}
 
     static boolean installed() {
         return Commands.succeeds(List.of("pgloader", "--version"));
+    }
+
+    /** Servers that hold the same rows as the others. */
+    static List<MySqlServer> servers(Bench bench, String table, long rows) throws Exception {
+        return bench.once(
+                "pgloader's servers",
+                () -> {
+                    List<Callable<MySqlServer>> starts = new ArrayList<>();
+                    for (int i = 0; i < 2; i++) {
+                        long first = 1 + i * rows;
+                        starts.add(
+                                () -> {
+                                    MySqlServer server = bench.mySql("mariadb");
+                                    try (Connection connection = server.connect();
+                                            Statement statement = connection.createStatement()) {
+                                        Orders.create(connection, table);
+                                        Orders.load(connection, table, first, rows);
+                                        statement.execute(
+                                                "CREATE USER '%s'@'%%' IDENTIFIED BY '%s'"
+                                                        .formatted(Pipe.USER, Pipe.PASSWORD));
+                                        statement.execute(
+                                                "GRANT SELECT ON *.* TO '" + Pipe.USER + "'@'%'");
+                                    }
+                                    return server;
+                                });
+                    }
+                    return Bench.together(starts);
+                });
     }
 
     /** Copies a table of the database {@code bench}, and waits for the end. */
