@@ -52,7 +52,7 @@ final class BackfillCase {
         for (int repetition = 0; repetition <= bench.options().repetitions(); repetition++) {
             pipe(servers, repetition, wanted);
             seaMerge(servers, repetition, wanted);
-            if (!consolidated && repetition > 0) {
+            if (!consolidated && repetition == 1) {
                 stock(servers, repetition, wanted);
                 if (Pgloader.installed()) {
                     pgloader(Pgloader.servers(bench, table, rows), repetition, wanted);

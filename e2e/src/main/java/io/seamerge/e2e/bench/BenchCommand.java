@@ -36,8 +36,8 @@ public final class BenchCommand {
               --quick          a fifth of the rows, one repetition: a few minutes
               --case NAME,…    these alone: %s
               --scale F        F times the rows; 1 if not given
-              --repetitions N  runs that count, after one of warm-up; 2 if not given (stock, which
-                               takes longest: one of the catch-ups)
+              --repetitions N  runs that count, after one of warm-up; 2 if not given (one of
+                               stock and pgloader, which take longest)
               --out DIR        where results.json and the plots go; e2e/target/bench if not given
               --profile        records SeaMerge's engine by the JDK's flight recorder, and prints where
                                its time went
@@ -150,9 +150,11 @@ public final class BenchCommand {
                     bench.say("Case %s failed", name);
                     e.printStackTrace();
                 }
+                // After each, so that a sitting that is cut short has said what it knew.
+                Report.write(
+                        bench, Goals.outcomes(bench.results()), (System.nanoTime() - begun) / 1e9);
             }
             List<Goals.Outcome> outcomes = Goals.outcomes(bench.results());
-            Report.write(bench, outcomes, (System.nanoTime() - begun) / 1e9);
             System.out.print(Goals.table(outcomes));
             System.out.print(Goals.misses(outcomes, bench.results()));
             boolean met = outcomes.stream().allMatch(Goals.Outcome::met);

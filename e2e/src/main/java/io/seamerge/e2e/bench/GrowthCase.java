@@ -55,14 +55,14 @@ final class GrowthCase {
         for (int instances : bench.options().quick() ? List.of(1, 4) : List.of(1, 2, 4, 8)) {
             List<Long> each = new ArrayList<>();
             for (int i = 0; i < instances; i++) {
-                each.add(rows(200_000));
+                each.add(rows(150_000));
             }
             rates.put("instances_" + instances, rate(each, 1, "instances"));
         }
         record("growth-instances", rates);
         rates = new TreeMap<>();
         for (int tables : bench.options().quick() ? List.of(1, 100) : List.of(1, 10, 100, 1_000)) {
-            rates.put("tables_" + tables, rate(List.of(rows(400_000)), tables, "tables"));
+            rates.put("tables_" + tables, rate(List.of(rows(300_000)), tables, "tables"));
         }
         record("growth-tables", rates);
     }

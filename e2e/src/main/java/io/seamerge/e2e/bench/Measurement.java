@@ -216,8 +216,10 @@ final class Measurement {
                     Statement statement = connection.createStatement();
                     ResultSet result =
                             statement.executeQuery("SHOW GLOBAL STATUS LIKE 'Innodb_rows_read'")) {
-                result.next();
-                read += result.getDouble(2);
+                // MariaDB does not count them.
+                if (result.next()) {
+                    read += result.getDouble(2);
+                }
             }
         }
         counters.put("cpu_mysql", cpu);
