@@ -201,6 +201,11 @@ final class Bench implements AutoCloseable {
         }
     }
 
+    /** Ends all engines, and whatever jobs a case that failed has left running. */
+    void endEngines() {
+        List.copyOf(engines.keySet()).forEach(this::endEngine);
+    }
+
     EngineJob run(SeaTunnelEngine engine, String job) throws IOException {
         Path file = Files.createTempFile(jobs, "job-", ".conf");
         Files.writeString(file, job);

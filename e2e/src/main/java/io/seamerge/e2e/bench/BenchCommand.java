@@ -41,7 +41,6 @@ public final class BenchCommand {
               --out DIR        where results.json and the plots go; e2e/target/bench if not given
               --profile        records SeaMerge's engine by the JDK's flight recorder, and prints where
                                its time went
-
               --hot-parts      nothing of all that, but decoding, folding and encoding by JMH: ns per row
 
             Exit status: 0 if all goals are met, 1 if not, 2 if something failed.
@@ -149,6 +148,7 @@ public final class BenchCommand {
                     status = 2;
                     bench.say("Case %s failed", name);
                     e.printStackTrace();
+                    bench.endEngines();
                 }
                 // After each, so that a sitting that is cut short has said what it knew.
                 Report.write(
