@@ -57,7 +57,10 @@ sealed interface Message {
         FILLER
     }
 
-    /** A control row; position and clock are those of the reader. */
+    /**
+     * A control row; position and clock are those of the reader. The id is that of the TRUNCATE; of
+     * a heartbeat 1 if no rows of a snapshot are left to send.
+     */
     record Control(int instance, Kind kind, Version version, int id, int position, int clock)
             implements Message {}
 

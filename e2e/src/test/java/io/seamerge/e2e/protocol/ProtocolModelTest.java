@@ -89,7 +89,7 @@ class ProtocolModelTest {
             case A2_MOVE_IDLE_LANES, A2_LOWEST_LANE -> Family.LANES_CHANGED;
             case A3_CONTROL_IS_BARRIER -> Family.TRUNCATE;
             case A6_BEGUN_WITHDRAWS -> Family.HANDOFF_RERUN;
-            case A7_FOLD_BY_VERSION -> Family.CONSOLIDATED;
+            case A5_AFTER_SNAPSHOTS, A7_FOLD_BY_VERSION -> Family.CONSOLIDATED;
             case O1_ONE_QUEUE,
                     O2_CLOCK_INCREASES,
                     O2_HEARTBEAT_LEAVES_CLOCK,

@@ -78,6 +78,9 @@ final class Reader {
     /** A checkpoint of this attempt has completed, so that another one would begin where it did. */
     private boolean checkpointed;
 
+    /** Whether a restart would find the snapshot done, and send no row of it again. */
+    private boolean doneForGood;
+
     boolean ended;
 
     Reader(
@@ -96,6 +99,7 @@ final class Reader {
         this.state = start;
         this.stateAtLastCheckpoint = start;
         this.storedLast = start;
+        this.doneForGood = start.snapshotDone;
         this.fresh = fresh;
         this.bounded = bounded;
         this.firstKey = firstKey;
@@ -319,7 +323,8 @@ final class Reader {
 
     private void control(Kind kind, Consumer<Message> out) {
         Version version = new Version(state.incarnation, state.clock, Version.WHOLE_TRANSACTION);
-        emit(out, new Control(instance, kind, version, 0, state.position, state.clock));
+        int id = kind == Kind.HEARTBEAT && doneForGood ? 1 : 0;
+        emit(out, new Control(instance, kind, version, id, state.position, state.clock));
     }
 
     private void emit(Consumer<Message> out, Message message) {
@@ -342,6 +347,7 @@ final class Reader {
 
     void checkpointCompleted() {
         checkpointed = true;
+        doneForGood |= storedLast.snapshotDone;
     }
 
     @Override
@@ -352,6 +358,7 @@ final class Reader {
                         : " window " + window.page + window.changed + window.high + window.goingOut)
                 + begun
                 + checkpointed
+                + doneForGood
                 + ended
                 + stateAtLastCheckpoint
                 + storedLast

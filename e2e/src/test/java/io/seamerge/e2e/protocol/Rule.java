@@ -46,6 +46,8 @@ enum Rule {
     A2_LOWEST_LANE("when lanes change in number the lowest progress counts"),
     A3_CONTROL_IS_BARRIER("a control row is applied alone, after all lanes, for all lanes"),
     A3_ONLY_UPWARD("a control row never moves a lane's progress back"),
+    A5_AFTER_SNAPSHOTS(
+            "a deletion is forgotten when no source has rows of a snapshot left to send"),
     A6_BEGUN_WITHDRAWS("a begun run withdraws the finished handoff of the same name"),
     A6_CLOCK_CARRIED_ON("a stream goes on with the version clock of its handoff"),
     A7_SKIP_BEFORE_FOLD("what is replayed is skipped before rows are folded"),

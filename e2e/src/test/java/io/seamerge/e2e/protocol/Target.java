@@ -69,6 +69,9 @@ final class Target {
     private final Set<Integer> snapshotsDone = new TreeSet<>();
     final Map<Integer, Handoff> handoffs = new TreeMap<>();
 
+    /** By instance, what its last heartbeat said. */
+    private final Map<Integer, Control> heartbeats = new TreeMap<>();
+
     /** Keys below it are no longer captured. */
     int firstKey;
 
@@ -260,8 +263,31 @@ final class Target {
                                 control.position(),
                                 control.clock()));
             }
-            case HEARTBEAT, FILLER -> {}
+            case HEARTBEAT -> {
+                heartbeats.put(instance, control);
+                forgetDeletions();
+            }
+            case FILLER -> {}
         }
+    }
+
+    /** What was deleted before all sources' versions, once none of them can bring it back. */
+    private void forgetDeletions() {
+        boolean snapshotsLeft = heartbeats.values().stream().anyMatch(beat -> beat.id() == 0);
+        if (heartbeats.size() < servers.length
+                || snapshotsLeft && rules.contains(Rule.A5_AFTER_SNAPSHOTS)) {
+            return;
+        }
+        int cut =
+                heartbeats.values().stream()
+                        .mapToInt(beat -> beat.version().time())
+                        .min()
+                        .getAsInt();
+        winners.values()
+                .removeIf(
+                        winner ->
+                                winner.deleted
+                                        && Math.max(winner.version.time(), winner.floor) <= cut);
     }
 
     /** Everything that the instance's order holds before a position must be durable. */
@@ -378,6 +404,7 @@ final class Target {
         StringBuilder text = new StringBuilder();
         progress.forEach((stream, lanes) -> text.append(stream).append(Arrays.toString(lanes)));
         text.append(snapshotsDone).append(floors).append(rows).append(new TreeMap<>(handoffs));
+        text.append(heartbeats);
         for (Map<Key, ?> map : List.of(winners, shown, timesApplied)) {
             text.append(sorted(map));
         }
