@@ -18,6 +18,7 @@ import io.seamerge.postgres.config.TableRules;
 import io.seamerge.postgres.sql.ControlSql;
 import io.seamerge.postgres.sql.ForgetSql;
 import io.seamerge.postgres.sql.Statement;
+import io.seamerge.postgres.sql.TargetSql;
 import io.seamerge.postgres.target.IncomingTable;
 import io.seamerge.postgres.target.TargetTable;
 import java.sql.SQLException;
@@ -52,10 +53,15 @@ final class KeptRules {
      *
      * @param toRead whether it is to be compared under its rules, not to get others
      */
-    static void check(Session session, IncomingTable table, boolean toRead, List<String> problems)
+    static void check(
+            Session session,
+            String pipeline,
+            IncomingTable table,
+            boolean toRead,
+            List<String> problems)
             throws SQLException {
         TableRules rules = table.rules();
-        String[] kept = read(session, table.name());
+        String[] kept = read(session, pipeline, table.name(), table.target());
         if (kept[0] != null && !kept[0].equals(rules.stateRules())) {
             problems.add(
                     "Table "
@@ -78,15 +84,34 @@ final class KeptRules {
         }
     }
 
-    /** State rules and merge rules; both null if the table was not written. */
-    private static String[] read(Session session, String target) throws SQLException {
+    /**
+     * State rules and merge rules; both null if neither this pipeline has written the table, nor
+     * anyone has left rows in it.
+     */
+    private static String[] read(Session session, String pipeline, String name, String target)
+            throws SQLException {
         List<String[]> found = new ArrayList<>();
+        boolean[] written = new boolean[1];
         session.query(
                 ControlSql.RULES_READ,
-                Values.of("target", target),
+                Values.of("pipeline", pipeline).and("target", name),
                 found,
-                row -> new String[] {row.getString("state_rules"), row.getString("merge_rules")});
-        return found.isEmpty() ? new String[2] : found.get(0);
+                row -> {
+                    written[0] = row.getBoolean("written");
+                    return new String[] {
+                        row.getString("state_rules"), row.getString("merge_rules")
+                    };
+                });
+        if (found.isEmpty() || found.get(0)[0] == null) {
+            return new String[2];
+        }
+        boolean there = session.value(TargetSql.KIND, Values.of("table", target)) != null;
+        boolean holds =
+                written[0]
+                        || there
+                                && (Boolean)
+                                        session.value(TargetSql.hasRows(target), Values.none());
+        return holds ? found.get(0) : new String[2];
     }
 
     /**
@@ -110,10 +135,10 @@ final class KeptRules {
                         .and("state_rules", table.rules().stateRules())
                         .and("merge_rules", table.rules().mergeRules())
                         .and("state", table.consolidated() ? table.state() : null);
-        String kept = read(session, table.name())[1];
+        String kept = read(session, config.pipeline(), table.name(), table.target())[1];
         if (kept != null && !kept.equals(table.rules().mergeRules())) {
             session.value(ControlSql.SCHEMA_LOCK, Values.none());
-            kept = read(session, table.name())[1];
+            kept = read(session, config.pipeline(), table.name(), table.target())[1];
             if (!table.rules().mergeRules().equals(kept)) {
                 mergeAll(session, table, epoch);
                 LOG.info("{} was made anew: {}", table.target(), table.rules().mergeRules());

@@ -221,7 +221,7 @@ final class TargetOpener {
             Session session, IncomingTable table, int number, boolean toRead, List<String> problems)
             throws SQLException {
         String target = table.target();
-        KeptRules.check(session, table, toRead, problems);
+        KeptRules.check(session, config.pipeline(), table, toRead, problems);
         if (!problems.isEmpty()) {
             return null;
         }

@@ -110,7 +110,7 @@ public final class ControlSql {
 
     public static final Statement STATUS_COMMENT = Statement.of("status-comment");
 
-    /** Under which rules a table was written; no row if it never was. */
+    /** Under which rules a table was opened last, and whether the pipeline has written it. */
     public static final Statement RULES_READ = Statement.of("rules-read");
 
     public static final Statement RULES_WRITE = Statement.of("rules-write");
