@@ -201,7 +201,7 @@ final class BackfillCase {
                                     ? "shape = \"consolidated\", resolver = \"last_write_wins\""
                                     : "shape = \"disjoint\"");
             try (Profile profile =
-                    Profile.of(bench, engine, repetition == 0 ? null : name + "-" + repetition)) {
+                    Profile.of(bench, engine, repetition == 1 ? name : null)) {
                 measurement.begin();
                 EngineJob running = bench.run(engine, job);
                 measurement.awaitFirst(

@@ -28,6 +28,7 @@ public final class BenchCommand {
     private static final String USAGE =
             """
             bench.sh [--quick] [--case NAME[,NAME…]] [--scale F] [--repetitions N] [--out DIR] [--profile]
+            bench.sh --hot-parts
 
             SeaMerge side by side with stock SeaTunnel 2.3.8, with the pipe mysql | COPY, and with what
             PostgreSQL itself can apply: one sitting on servers of its own, every result compared with its
@@ -39,8 +40,8 @@ public final class BenchCommand {
               --repetitions N  runs that count, after one of warm-up; 2 if not given (one of
                                stock and pgloader, which take longest)
               --out DIR        where results.json and the plots go; e2e/target/bench if not given
-              --profile        records SeaMerge's engine by the JDK's flight recorder, and prints where
-                               its time went
+              --profile        records SeaMerge's engine in the first run that counts, by the JDK's
+                               flight recorder, and prints where its time went
               --hot-parts      nothing of all that, but decoding, folding and encoding by JMH: ns per row
 
             Exit status: 0 if all goals are met, 1 if not, 2 if something failed.

@@ -211,7 +211,7 @@ final class CatchUpCase {
         SeaTunnelEngine engine = bench.engine(Goals.SEAMERGE);
         try (Connection target = bench.target(database);
                 Profile profile =
-                        Profile.of(bench, engine, repetition == 0 ? null : form + repetition)) {
+                        Profile.of(bench, engine, repetition == 1 ? form : null)) {
             Measurement measurement = new Measurement(bench, start.servers, target, engine);
             measurement.begin();
             EngineJob job = bench.run(engine, job("STREAMING", start.servers, database, shape));
