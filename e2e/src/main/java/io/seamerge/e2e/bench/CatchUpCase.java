@@ -210,8 +210,7 @@ final class CatchUpCase {
         String database = bench.database(start.templates.get(form));
         SeaTunnelEngine engine = bench.engine(Goals.SEAMERGE);
         try (Connection target = bench.target(database);
-                Profile profile =
-                        Profile.of(bench, engine, repetition == 1 ? form : null)) {
+                Profile profile = Profile.of(bench, engine, repetition == 1 ? form : null)) {
             Measurement measurement = new Measurement(bench, start.servers, target, engine);
             measurement.begin();
             EngineJob job = bench.run(engine, job("STREAMING", start.servers, database, shape));
