@@ -298,6 +298,77 @@ class OperationsIT {
         job.cancel();
     }
 
+    /** With stock SeaTunnel's Jdbc, at least once. */
+    @Test
+    void aHandoffInFilesForAnotherSink() throws Exception {
+        inTarget(
+                "CREATE TABLE items (id BIGINT, v VARCHAR(40), _source_instance VARCHAR(64),"
+                        + " PRIMARY KEY (_source_instance, id))");
+        Path handoff = folder.resolve("handoff");
+        EngineJob early = runJdbc("STREAMING", "handoff", handoff);
+        assertThat(early.awaitFailure(PATIENCE)).contains("handoff 'files' is unknown");
+        assertThat(runJdbc("BATCH", "initial", handoff).await(PATIENCE)).isEqualTo("FINISHED");
+        assertThat(Files.readString(handoff.resolve("files.eu.json")))
+                .contains("\"state\" : \"finished\"", "\"shop.items\" : 2");
+        assertThat(handoff.resolve("files.us.json")).exists();
+        assertThat(rows("SELECT _source_instance, id FROM items ORDER BY 1, 2"))
+                .as("finished means that the sink has it")
+                .containsExactly("eu 1", "eu 2", "us 1", "us 2");
+        execute(eu, "DELETE FROM shop.items WHERE id = 1");
+        execute(us, "INSERT INTO shop.items VALUES (3, 'between')");
+        EngineJob job = runJdbc("STREAMING", "handoff", handoff);
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!List.of("eu 2", "us 1", "us 2", "us 3")
+                .equals(rows("SELECT _source_instance, id FROM items ORDER BY 1, 2"))) {
+            assertThat(System.nanoTime()).as(engine.logEnd()).isLessThan(deadline);
+            Thread.sleep(100);
+        }
+        job.cancel();
+    }
+
+    private EngineJob runJdbc(String mode, String startup, Path handoff) throws Exception {
+        String text =
+                """
+                env { job.mode = "%s", parallelism = 2, checkpoint.interval = %d, job.retry.times = 0 }
+                source {
+                  MySQL-Merge-CDC {
+                    username = "%s", password = "%s"
+                    instances = [
+                      { name = "eu", hosts = ["127.0.0.1:%d"] }
+                      { name = "us", hosts = ["127.0.0.1:%d"] }
+                    ]
+                    routes = [ { tables = "shop\\\\.items", target = "public.items", key = ["_source_instance", "id"] } ]
+                    metadata-columns = ["source_instance"]
+                    startup.mode = "%s"
+                    handoff = { name = "files", folder = "%s" }
+                    row-settle-ms = 500
+                  }
+                }
+                sink {
+                  Jdbc {
+                    url = "%s", driver = "org.postgresql.Driver", user = "%s", password = "%s"
+                    generate_sink_sql = true, database = "%s", table = "public.items"
+                    primary_keys = ["_source_instance", "id"]
+                  }
+                }
+                """
+                        .formatted(
+                                mode,
+                                mode.equals("BATCH") ? 600_000 : 500,
+                                eu.user(),
+                                eu.password(),
+                                eu.port(),
+                                us.port(),
+                                startup,
+                                handoff,
+                                url(),
+                                postgres.user(),
+                                postgres.password(),
+                                database);
+        return engine.run(
+                Files.writeString(folder.resolve("jdbc-" + ++files + ".conf"), text), Map.of());
+    }
+
     // ---- jobs --------------------------------------------------------------------------------
 
     private EngineJob run(String mode, String startup) throws Exception {
