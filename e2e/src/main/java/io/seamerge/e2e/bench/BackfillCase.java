@@ -213,7 +213,11 @@ final class BackfillCase {
                             consolidated
                                     ? "shape = \"consolidated\", resolver = \"last_write_wins\""
                                     : "shape = \"disjoint\"");
-            try (Profile profile = Profile.of(bench, engine, repetition == 1 ? name : null)) {
+            try (Profile profile =
+                    Profile.of(
+                            bench,
+                            engine,
+                            repetition == 1 && contestant.equals(Goals.SEAMERGE) ? name : null)) {
                 measurement.begin();
                 EngineJob running = bench.run(engine, job);
                 measurement.awaitFirst(

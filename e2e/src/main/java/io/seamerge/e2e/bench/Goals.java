@@ -48,8 +48,13 @@ final class Goals {
      */
     record Goal(String what, Figure of, Figure to, double unit, boolean atMost, double bound) {}
 
-    /** A goal and what came of it. */
-    record Outcome(Goal goal, double ratio, double spread) {
+    /**
+     * A goal and what came of it.
+     *
+     * @param spread how far the runs of both sides lie apart, in percent
+     * @param repeated whether there was more than one run, without which there is no such figure
+     */
+    record Outcome(Goal goal, double ratio, double spread, boolean repeated) {
         boolean met() {
             return goal.atMost() ? ratio <= goal.bound() : ratio >= goal.bound();
         }
@@ -220,7 +225,10 @@ final class Goals {
             }
             outcomes.add(
                     new Outcome(
-                            goal, Results.median(of).getAsDouble() / base.getAsDouble(), spread));
+                            goal,
+                            Results.median(of).getAsDouble() / base.getAsDouble(),
+                            spread,
+                            of.size() > 1));
         }
         return outcomes;
     }
@@ -277,7 +285,7 @@ final class Goals {
             table.append(
                     String.format(
                             Locale.ROOT,
-                            "| %s | %.2f | %s | %s | ± %.0f %% |%n",
+                            "| %s | %.2f | %s | %s | %s |%n",
                             goal.what(),
                             outcome.ratio(),
                             goal.bound() == 0
@@ -288,7 +296,9 @@ final class Goals {
                                             goal.atMost() ? "≤" : "≥",
                                             goal.bound()),
                             goal.bound() == 0 ? "" : outcome.met() ? "met" : "MISSED",
-                            outcome.spread() / 2));
+                            outcome.repeated()
+                                    ? String.format(Locale.ROOT, "± %.0f %%", outcome.spread() / 2)
+                                    : "one run"));
         }
         return table.toString();
     }
