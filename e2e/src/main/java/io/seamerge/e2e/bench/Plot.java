@@ -26,6 +26,9 @@ final class Plot {
     private static final int TOP = 44;
     private static final int BAR = 18;
 
+    /** What the names of lines need beside the plot. */
+    private static final int LEGEND = 140;
+
     /** Told apart also by those who do not see all colours. */
     private static final List<String> COLOURS =
             List.of("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9");
@@ -79,7 +82,7 @@ final class Plot {
                     String.format(Locale.ROOT, "%,.0f", bar.value()));
             y += BAR;
         }
-        return document(title + " (" + unit + ")", y + 16, body);
+        return document(title + " (" + unit + ")", WIDTH, y + 16, body);
     }
 
     /**
@@ -156,7 +159,7 @@ final class Plot {
                             left + plotWidth + 12, y - 10, colour));
             text(body, left + plotWidth + 30, y, "start", "normal", line.getKey());
         }
-        return document(title, height, body);
+        return document(title, WIDTH + LEGEND, height, body);
     }
 
     private static String number(double value) {
@@ -177,7 +180,7 @@ final class Plot {
         return String.format(Locale.ROOT, format, values) + "\n";
     }
 
-    private static String document(String title, int height, StringBuilder body) {
+    private static String document(String title, int width, int height, StringBuilder body) {
         StringBuilder whole = new StringBuilder();
         whole.append(
                 tag(
