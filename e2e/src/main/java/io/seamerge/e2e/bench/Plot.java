@@ -185,7 +185,7 @@ final class Plot {
         whole.append(
                 tag(
                         "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' viewBox='0 0 %d %d'>",
-                        WIDTH, height, WIDTH, height));
+                        width, height, width, height));
         whole.append(
                 "<style>text{font:13px sans-serif;fill:#333}"
                         + "@media(prefers-color-scheme:dark){text{fill:#ddd}}</style>\n");
