@@ -317,12 +317,17 @@ final class World implements AutoCloseable {
 
     /** Who submits a job asks every server for its tables: a busy machine may answer too late. */
     private static EngineJob submit(Supplier<EngineJob> submission) {
+        return repeatWhile("Communications link failure", submission);
+    }
+
+    /** Asks the engine again as long as it refuses with these words. */
+    private static <T> T repeatWhile(String refusal, Supplier<T> request) {
         long deadline = System.nanoTime() + RECOVERY.toNanos();
         while (true) {
             try {
-                return submission.get();
+                return request.get();
             } catch (EngineException e) {
-                if (!String.valueOf(e.getMessage()).contains("Communications link failure")
+                if (!String.valueOf(e.getMessage()).contains(refusal)
                         || System.nanoTime() > deadline) {
                     throw e;
                 }
@@ -391,7 +396,13 @@ final class World implements AutoCloseable {
 
     /** Stops the job with a savepoint and restores it with so many subtasks. */
     void savepoint(int subtasks) {
-        job.savepoint();
+        // While the engine restarts the pipeline there is nothing to save.
+        repeatWhile(
+                "Task not all ready",
+                () -> {
+                    job.savepoint();
+                    return null;
+                });
         parallelism = subtasks;
         job = submit(() -> engine.restore(job.id(), jobFile, variables()));
     }
