@@ -152,6 +152,24 @@ class ReplacementIT extends SinkTest {
         target.execute("DROP ROLE upserter");
     }
 
+    @Test
+    void bringsNothingBackThatWasDeletedLater() throws Exception {
+        try (SinkJob job = SinkJob.start(large(SinkJob.consolidated(server, "eu", "us")))) {
+            for (int id = 0; id < 1_000; id++) {
+                job.write(at("us", 200).row(id).delete((long) id, "gone", null));
+            }
+            job.checkpoint();
+            // All of them lose, and none meets a row that would refuse its copy.
+            updates(job, 1_000, 100);
+            for (int id = 1_000; id < 2_000; id++) {
+                job.write(at("eu", 101).row(id).insert((long) id, "new", null));
+            }
+            job.checkpoint();
+        }
+        assertThat(target.rows("SELECT name, min(id), count(*) FROM shop.orders GROUP BY 1"))
+                .containsExactly("new|1000|1000");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"hard", "soft"})
     void mergesTheSameInLargeFlushesAsInSmallOnes(String delete) throws Exception {
