@@ -84,7 +84,7 @@ public final class MariaDbGtids implements Gtids {
         return position;
     }
 
-    private static Matcher matcher(String gtid) {
+    static Matcher matcher(String gtid) {
         Matcher matcher = GTID.matcher(gtid);
         if (!matcher.matches()) {
             throw new IllegalArgumentException(
@@ -129,6 +129,14 @@ public final class MariaDbGtids implements Gtids {
 
     @Override
     public boolean isContainedIn(Gtids other) {
+        if (other instanceof MariaDbGtidState) {
+            for (Map.Entry<Long, Last> domain : domains.entrySet()) {
+                if (!other.contains(gtid(domain.getKey(), domain.getValue()))) {
+                    return false;
+                }
+            }
+            return true;
+        }
         if (!(other instanceof MariaDbGtids)) {
             return isEmpty();
         }
@@ -173,9 +181,12 @@ public final class MariaDbGtids implements Gtids {
         StringBuilder text = new StringBuilder();
         for (Map.Entry<Long, Last> domain : domains.entrySet()) {
             text.append(text.length() == 0 ? "" : ",");
-            text.append(domain.getKey()).append('-').append(domain.getValue().server);
-            text.append('-').append(domain.getValue().sequence);
+            text.append(gtid(domain.getKey(), domain.getValue()));
         }
         return text.toString();
+    }
+
+    private static String gtid(long domain, Last last) {
+        return domain + "-" + last.server + "-" + last.sequence;
     }
 }

@@ -16,6 +16,7 @@ package io.seamerge.mysql.instance;
 import io.seamerge.mysql.binlog.BinlogPosition;
 import io.seamerge.mysql.binlog.GtidSet;
 import io.seamerge.mysql.binlog.Gtids;
+import io.seamerge.mysql.binlog.MariaDbGtidState;
 import io.seamerge.mysql.binlog.MariaDbGtids;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -122,11 +123,12 @@ public final class ServerStatus {
     }
 
     /**
-     * The transactions that are visible (MariaDB: in the binlog), now; null where GTIDs are off.
+     * The transactions that are visible (MariaDB: in the binlog, and of whom), now; null where
+     * GTIDs are off.
      */
     public Gtids executed(Connection connection) throws SQLException {
         if (mariaDb) {
-            return mariaDbGtids(connection, "SELECT @@GLOBAL.gtid_binlog_pos");
+            return MariaDbGtidState.parse(text(connection, "SELECT @@GLOBAL.gtid_binlog_state"));
         }
         return gtidOn() ? gtidSet(connection, "SELECT @@GLOBAL.gtid_executed") : null;
     }
@@ -149,19 +151,19 @@ public final class ServerStatus {
     }
 
     private static Gtids mariaDbGtids(Connection connection, String query) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(query)) {
-            rows.next();
-            String position = rows.getString(1);
-            return position == null ? null : MariaDbGtids.parse(position);
-        }
+        String position = text(connection, query);
+        return position == null ? null : MariaDbGtids.parse(position);
     }
 
     private static Gtids gtidSet(Connection connection, String query) throws SQLException {
+        return GtidSet.parse(text(connection, query).replace("\n", ""));
+    }
+
+    private static String text(Connection connection, String query) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(query)) {
             rows.next();
-            return GtidSet.parse(rows.getString(1).replace("\n", ""));
+            return rows.getString(1);
         }
     }
 

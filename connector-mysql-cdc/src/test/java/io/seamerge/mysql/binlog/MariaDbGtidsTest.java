@@ -51,6 +51,26 @@ class MariaDbGtidsTest {
         assertThat(position.isContainedIn(Gtids.parse("0-2-101"))).isFalse();
     }
 
+    /** What CI found: a server that never saw them has as many transactions of its own. */
+    @Test
+    void aServersStateTellsWhoseTransactionsItHas() {
+        MariaDbGtidState state = MariaDbGtidState.parse("0-1-100,0-2-170,3-2-8");
+        assertThat(Gtids.parse("0-1-100").isContainedIn(state)).isTrue();
+        assertThat(Gtids.parse("0-2-170,3-2-8").isContainedIn(state)).isTrue();
+        assertThat(Gtids.parse("0-1-101").isContainedIn(state)).isFalse();
+        assertThat(Gtids.parse("0-9-5").isContainedIn(state)).isFalse();
+        assertThat(Gtids.parse("0-1-5,1-1-1").isContainedIn(state)).isFalse();
+        assertThat(new MariaDbGtids().isContainedIn(state)).isTrue();
+        assertThat(new GtidSet().isContainedIn(state)).isTrue();
+        assertThat(state.isContainedIn(Gtids.parse("0-2-170,3-2-8"))).isFalse();
+        MariaDbGtidState later = state.copy();
+        later.add("0-1-101");
+        assertThat(later).hasToString("0-1-101,0-2-170,3-2-8");
+        assertThat(state.isContainedIn(later)).isTrue();
+        assertThat(later.isContainedIn(state)).isFalse();
+        assertThat(MariaDbGtidState.parse("").isEmpty()).isTrue();
+    }
+
     @Test
     void kindsAreNotMixed() {
         Gtids mySql = Gtids.parse("3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5");
