@@ -399,6 +399,10 @@ public final class InstanceTask implements AutoCloseable {
             }
             switch (continuation.kind()) {
                 case SAME_SERVER:
+                    if (byGtids) {
+                        new UnnamedTransactions(instance.name(), lookup)
+                                .refuseToLeaveOut(stream.state(), logs);
+                    }
                     from = stream.connected(logs);
                     break;
                 case SUCCESSOR:

@@ -23,6 +23,7 @@ import io.seamerge.mysql.source.InstanceSplitSerializer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What happens to one instance, and that it disturbs no other. */
@@ -409,6 +411,86 @@ class InstanceFaultsIT {
                                             .toList());
                 }
             }
+        }
+    }
+
+    /**
+     * GTIDs go off and on again while nobody reads: the transactions in between have none, so that
+     * a set of GTIDs says nothing of them, and a server that is asked by one leaves them out in
+     * silence.
+     *
+     * @param stoppedWithout whether the stream had met a transaction without a GTID when it stopped
+     */
+    @ParameterizedTest
+    @CsvSource({"5.7, true", "9.7, false"})
+    void nothingWithoutAGtidIsLeftOutWhenTheyAreOnAgain(String version, boolean stoppedWithout)
+            throws Exception {
+        assumeThat(MySqlServer.whyNot(version)).isEmpty();
+        try (MySqlServer mysql = MySqlServer.start(version, Map.of())) {
+            createTable(mysql);
+            Map<String, Object> options = options(mysql.port(), us.port());
+            SourceRun.Checkpoint checkpoint;
+            long last;
+            try (SourceRun run = SourceRun.start(options, JobMode.STREAMING)) {
+                awaitBoth(run, mysql);
+                if (stoppedWithout) {
+                    long before = insert(mysql);
+                    run.await("the last row with a GTID", row -> is(row, "eu", before));
+                    switchGtids(mysql, "ON_PERMISSIVE", "OFF_PERMISSIVE");
+                }
+                long seen = insert(mysql);
+                last = seen;
+                run.await("the last row before the stop", row -> is(row, "eu", seen));
+                run.checkpoint();
+                checkpoint = run.checkpoint();
+                // The transaction's end comes to the checkpoint behind its row.
+                for (int i = 0;
+                        stateOf(checkpoint, "eu").contains(" gtid ") == stoppedWithout;
+                        i++) {
+                    assertThat(i).as("checkpoints until the state is known").isLessThan(600);
+                    Thread.sleep(100);
+                    checkpoint = run.checkpoint();
+                }
+            }
+            if (!stoppedWithout) {
+                switchGtids(mysql, "ON_PERMISSIVE", "OFF_PERMISSIVE");
+            }
+            List<Long> wanted = new ArrayList<>();
+            wanted.add(insert(mysql));
+            wanted.add(insert(mysql));
+            switchGtids(mysql, "ON_PERMISSIVE", "ON");
+            wanted.add(insert(mysql));
+            long before = connectionsSoFar(mysql);
+            try (SourceRun run = SourceRun.restore(options, JobMode.STREAMING, checkpoint)) {
+                // Under ON the server gives out nothing that has no GTID: it is asked again and
+                // again.
+                for (int i = 0; connectionsSoFar(mysql) < before + i + 20; i++) {
+                    run.failIfFailed();
+                    assertThat(ids(run, "eu")).isEmpty();
+                    assertThat(i).as("looks until the server was tried again").isLessThan(600);
+                    Thread.sleep(200);
+                }
+                assertThat(ids(run, "eu")).isEmpty();
+                switchGtids(mysql, "ON_PERMISSIVE");
+                run.await("the last row", row -> is(row, "eu", wanted.get(2)));
+                assertThat(ids(run, "eu")).isEqualTo(wanted).doesNotContain(last);
+            }
+        }
+    }
+
+    private static long connectionsSoFar(MySqlServer server) throws SQLException {
+        try (Connection connection = server.connect();
+                Statement statement = connection.createStatement();
+                ResultSet status =
+                        statement.executeQuery("SHOW GLOBAL STATUS LIKE 'Connections'")) {
+            status.next();
+            return status.getLong(2);
+        }
+    }
+
+    private static void switchGtids(MySqlServer server, String... modes) throws SQLException {
+        for (String mode : modes) {
+            execute(server, "SET GLOBAL gtid_mode = " + mode);
         }
     }
 
