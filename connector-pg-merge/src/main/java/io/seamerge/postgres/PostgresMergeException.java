@@ -41,7 +41,9 @@ public final class PostgresMergeException extends RuntimeException {
         /** Changes of several sources met where the job wants none to. */
         CONFLICT("PGMERGE-08"),
         /** A verification found differences. */
-        DIFFERENT("PGMERGE-09");
+        DIFFERENT("PGMERGE-09"),
+        /** The target lacks what the job's checkpoint counts on. */
+        BEHIND("PGMERGE-10");
 
         private final String text;
 

@@ -37,6 +37,7 @@ public final class InstanceState {
     private final boolean ended;
     private final Map<String, BinlogPosition> prepared;
     private final boolean positionKnown;
+    private final LastEmitted lastEmitted;
 
     /**
      * @param gtids the transactions before the position, null where GTIDs are off; not changed by
@@ -71,7 +72,8 @@ public final class InstanceState {
                 snapshots,
                 ended,
                 true,
-                Collections.<String, BinlogPosition>emptyMap());
+                Collections.<String, BinlogPosition>emptyMap(),
+                LastEmitted.NOTHING);
     }
 
     private InstanceState(
@@ -86,7 +88,8 @@ public final class InstanceState {
             Map<String, TableSnapshot> snapshots,
             boolean ended,
             boolean positionKnown,
-            Map<String, BinlogPosition> prepared) {
+            Map<String, BinlogPosition> prepared,
+            LastEmitted lastEmitted) {
         this.serverUuid = serverUuid;
         this.position = position;
         this.gtids = gtids;
@@ -99,26 +102,33 @@ public final class InstanceState {
         this.ended = ended;
         this.positionKnown = positionKnown;
         this.prepared = Collections.unmodifiableMap(prepared);
+        this.lastEmitted = lastEmitted;
     }
 
     InstanceState withSnapshots(Map<String, TableSnapshot> others) {
-        return with(others, positionKnown, prepared);
+        return with(others, positionKnown, prepared, lastEmitted);
     }
 
     /** The same with XA transactions that are prepared; see {@link #prepared()}. */
     public InstanceState withPrepared(Map<String, BinlogPosition> others) {
-        return with(snapshots, positionKnown, others);
+        return with(snapshots, positionKnown, others, lastEmitted);
     }
 
     /** The same, but its position is not one to go on from; see {@link #positionKnown()}. */
     public InstanceState knownByGtidsAlone() {
-        return with(snapshots, false, prepared);
+        return with(snapshots, false, prepared, lastEmitted);
+    }
+
+    /** The same with what went out last; see {@link #lastEmitted()}. */
+    public InstanceState withLastEmitted(LastEmitted last) {
+        return with(snapshots, positionKnown, prepared, last);
     }
 
     private InstanceState with(
             Map<String, TableSnapshot> otherSnapshots,
             boolean known,
-            Map<String, BinlogPosition> otherPrepared) {
+            Map<String, BinlogPosition> otherPrepared,
+            LastEmitted otherLastEmitted) {
         return new InstanceState(
                 serverUuid,
                 position,
@@ -131,7 +141,8 @@ public final class InstanceState {
                 otherSnapshots,
                 ended,
                 known,
-                otherPrepared);
+                otherPrepared,
+                otherLastEmitted);
     }
 
     public String serverUuid() {
@@ -197,6 +208,11 @@ public final class InstanceState {
      */
     public Map<String, BinlogPosition> prepared() {
         return prepared;
+    }
+
+    /** The version of the last row that had gone out, if control rows go out. */
+    public LastEmitted lastEmitted() {
+        return lastEmitted;
     }
 
     @Override

@@ -40,6 +40,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.apache.seatunnel.api.table.type.RowKind;
 import org.apache.seatunnel.api.table.type.SeaTunnelRow;
 import org.apache.seatunnel.api.table.type.SeaTunnelRowType;
+import org.apache.seatunnel.shade.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.seatunnel.shade.com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import org.apache.seatunnel.shade.com.fasterxml.jackson.databind.node.ObjectNode;
 import org.slf4j.Logger;
@@ -75,6 +76,10 @@ final class InstanceStream implements BinlogHandler {
     private final MetadataColumns metadata;
     private final boolean controlRows;
     private final boolean updateBefore;
+
+    /** Whether a sink can tell by the rows how far it has come. */
+    private final boolean versioned;
+
     private final boolean bounded;
     private final boolean endsByPosition;
     private final String handoff;
@@ -153,6 +158,8 @@ final class InstanceStream implements BinlogHandler {
     private Batch batch;
     private boolean stateMoved;
 
+    private LastEmitted lastEmitted;
+
     /**
      * @param endsByPosition whether a bounded run reads changes alone, and ends where {@link
      *     #mayEndAt} says; else it ends with its snapshot
@@ -174,6 +181,11 @@ final class InstanceStream implements BinlogHandler {
         this.metadata = config.metadataColumns();
         this.controlRows = config.controlRows();
         this.updateBefore = config.updateBefore();
+        this.versioned =
+                metadata.indexOf(MetadataColumns.Kind.SOURCE_INSTANCE) >= 0
+                        && metadata.indexOf(MetadataColumns.Kind.VERSION_TIME) >= 0
+                        && metadata.indexOf(MetadataColumns.Kind.VERSION_ROW) >= 0
+                        && metadata.indexOf(MetadataColumns.Kind.INCARNATION) >= 0;
         this.bounded = bounded;
         this.endsByPosition = bounded && endsByPosition;
         this.handoff = config.handoff() == null ? null : config.handoff().name();
@@ -196,6 +208,7 @@ final class InstanceStream implements BinlogHandler {
         this.ended = start.ended();
         this.prepared = new PreparedTransactions(instance, start.prepared(), binlog);
         this.batch = new Batch(instance);
+        this.lastEmitted = start.lastEmitted();
         for (CapturedTable table : captured.values()) {
             CapturedStream stream = new CapturedStream(table);
             tables.computeIfAbsent(table.source().database(), d -> new HashMap<>())
@@ -335,10 +348,16 @@ final class InstanceStream implements BinlogHandler {
         }
     }
 
-    /** Begins the run: says so to the sink if the run is bounded. */
+    /**
+     * Begins the run: says to the sink what it must have already, if the run goes on with an
+     * earlier one, and that the run is bounded if it is.
+     */
     void begin() throws InterruptedException {
         order.lock();
         try {
+            if (!lastEmitted.isNothing()) {
+                showOnly(resumed());
+            }
             if (bounded && !ended && controlRows) {
                 emitControl(control(ControlTable.Kind.RUN_BEGUN).handoff(handoff));
             }
@@ -349,6 +368,20 @@ final class InstanceStream implements BinlogHandler {
             order.unlock();
         }
         handOverIfIdle();
+    }
+
+    private ControlTable.Row resumed() {
+        ObjectNode detail = JsonNodeFactory.instance.objectNode();
+        ArrayNode done = detail.putArray("snapshots_done");
+        for (Map.Entry<String, TableSnapshot> table : snapshots.entrySet()) {
+            if (table.getValue().done()) {
+                done.add(table.getKey());
+            }
+        }
+        return new ControlTable.Row(instance, ControlTable.Kind.RESUMED, lastEmitted.incarnation())
+                .version(lastEmitted.versionTime(), lastEmitted.versionRow())
+                .position(positionText(), commitTime == 0 ? null : Long.valueOf(commitTime))
+                .detail(detail.toString());
     }
 
     /** Says where the binlog ends now; of a bounded run that reads changes the first one counts. */
@@ -378,7 +411,8 @@ final class InstanceStream implements BinlogHandler {
                                     incarnation,
                                     snapshots,
                                     ended)
-                            .withPrepared(prepared.positions());
+                            .withPrepared(prepared.positions())
+                            .withLastEmitted(lastEmitted);
             return boundaryKnownFrom == null ? state : state.knownByGtidsAlone();
         } finally {
             order.unlock();
@@ -683,6 +717,16 @@ final class InstanceStream implements BinlogHandler {
         row.setTableId(table.table.target().tableId());
         row.setRowKind(kind);
         batch.add(row, bytes(row, table));
+        if (versioned) {
+            lastWent(transactionTime, number);
+        }
+    }
+
+    /** Never back: a control row may come while a transaction goes out in parts. */
+    private void lastWent(long time, long row) {
+        if (controlRows && lastEmitted.isBefore(incarnation, time, row)) {
+            lastEmitted = new LastEmitted(incarnation, time, row);
+        }
     }
 
     private Object metadataValue(
@@ -1236,14 +1280,11 @@ final class InstanceStream implements BinlogHandler {
     private void advance(String table, TableSnapshot moved) {
         snapshots = snapshots.with(table, moved);
         stateMoved = true;
-        emitControl(
-                tableControl(
-                        moved.done()
-                                ? ControlTable.Kind.SNAPSHOT_DONE
-                                : ControlTable.Kind.SNAPSHOT_PROGRESS,
-                        tablesByName.get(table).table,
-                        moved));
-        if (moved.done()) {
+        CapturedTable captured = tablesByName.get(table).table;
+        if (!moved.done()) {
+            showOnly(tableControl(ControlTable.Kind.SNAPSHOT_PROGRESS, captured, moved));
+        } else {
+            emitControl(tableControl(ControlTable.Kind.SNAPSHOT_DONE, captured, moved));
             LOG.info(
                     "instance {}: snapshot of {} done, {} rows", instance, table, moved.rowsRead());
         }
@@ -1330,7 +1371,16 @@ final class InstanceStream implements BinlogHandler {
         return boundary + (gtids == null ? "" : " gtid " + gtids);
     }
 
+    /** One that moves the sink's progress to all that was emitted. */
     private void emitControl(ControlTable.Row control) {
+        if (controlRows) {
+            batch.add(control.build(), 512);
+            lastWent(control.versionTime(), Long.MAX_VALUE);
+        }
+    }
+
+    /** One that a sink may leave out. */
+    private void showOnly(ControlTable.Row control) {
         if (controlRows) {
             batch.add(control.build(), 512);
         }
@@ -1366,7 +1416,7 @@ final class InstanceStream implements BinlogHandler {
                         .handoff(handoff)
                         .detail(detail.toString()));
         // The engine may finish with one row still in flight: let it be this one (protocol, C2).
-        emitControl(control(ControlTable.Kind.FILLER));
+        showOnly(control(ControlTable.Kind.FILLER));
         ended = true;
         LOG.info(
                 "instance {}: bounded run ends at {}, {} rows read",

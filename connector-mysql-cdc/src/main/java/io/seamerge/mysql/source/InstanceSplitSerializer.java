@@ -16,6 +16,7 @@ package io.seamerge.mysql.source;
 import io.seamerge.mysql.binlog.BinlogPosition;
 import io.seamerge.mysql.binlog.Gtids;
 import io.seamerge.mysql.instance.InstanceState;
+import io.seamerge.mysql.instance.LastEmitted;
 import io.seamerge.mysql.instance.TableSnapshot;
 import io.seamerge.mysql.snapshot.KeyRange;
 import java.io.ByteArrayInputStream;
@@ -40,7 +41,7 @@ import org.apache.seatunnel.api.serialization.Serializer;
  */
 public final class InstanceSplitSerializer implements Serializer<InstanceSplit> {
 
-    private static final int FORMAT = 2;
+    private static final int FORMAT = 3;
 
     @Override
     public byte[] serialize(InstanceSplit split) throws IOException {
@@ -61,6 +62,9 @@ public final class InstanceSplitSerializer implements Serializer<InstanceSplit> 
             out.writeLong(state.incarnation());
             out.writeBoolean(state.ended());
             out.writeBoolean(state.positionKnown());
+            out.writeLong(state.lastEmitted().incarnation());
+            out.writeLong(state.lastEmitted().versionTime());
+            out.writeLong(state.lastEmitted().versionRow());
             out.writeInt(state.snapshots().size());
             for (Map.Entry<String, TableSnapshot> table : state.snapshots().entrySet()) {
                 writeText(out, table.getKey());
@@ -108,6 +112,7 @@ public final class InstanceSplitSerializer implements Serializer<InstanceSplit> 
         long incarnation = in.readLong();
         boolean ended = in.readBoolean();
         boolean positionKnown = in.readBoolean();
+        LastEmitted last = new LastEmitted(in.readLong(), in.readLong(), in.readLong());
         int tables = in.readInt();
         Map<String, TableSnapshot> snapshots = new LinkedHashMap<>();
         for (int t = 0; t < tables; t++) {
@@ -140,7 +145,8 @@ public final class InstanceSplitSerializer implements Serializer<InstanceSplit> 
                                 incarnation,
                                 snapshots,
                                 ended)
-                        .withPrepared(prepared);
+                        .withPrepared(prepared)
+                        .withLastEmitted(last);
         return new InstanceSplit(instance, positionKnown ? state : state.knownByGtidsAlone());
     }
 

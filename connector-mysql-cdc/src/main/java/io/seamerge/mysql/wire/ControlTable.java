@@ -32,6 +32,7 @@ public final class ControlTable {
 
     /** What a control row says. */
     public enum Kind {
+        RESUMED,
         HEARTBEAT,
         SNAPSHOT_BEGUN,
         SNAPSHOT_PROGRESS,
@@ -108,9 +109,17 @@ public final class ControlTable {
 
         /** The version of the last transaction that was emitted whole. */
         public Row version(long time) {
+            return version(time, Long.MAX_VALUE);
+        }
+
+        public Row version(long time, long row) {
             fields[3] = time;
-            fields[4] = Long.MAX_VALUE;
+            fields[4] = row;
             return this;
+        }
+
+        public long versionTime() {
+            return (Long) fields[3];
         }
 
         public Row position(String position, Long commitTime) {

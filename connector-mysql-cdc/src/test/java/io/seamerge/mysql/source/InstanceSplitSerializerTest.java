@@ -19,6 +19,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.seamerge.mysql.binlog.BinlogPosition;
 import io.seamerge.mysql.binlog.GtidSet;
 import io.seamerge.mysql.instance.InstanceState;
+import io.seamerge.mysql.instance.LastEmitted;
 import io.seamerge.mysql.instance.TableSnapshot;
 import io.seamerge.mysql.snapshot.KeyRange;
 import java.math.BigDecimal;
@@ -71,7 +72,8 @@ class InstanceSplitSerializerTest {
                                 false)
                         .withPrepared(
                                 Collections.singletonMap(
-                                        "X'78',X'',1", new BinlogPosition("bin.999999", 4)));
+                                        "X'78',X'',1", new BinlogPosition("bin.999999", 4)))
+                        .withLastEmitted(new LastEmitted(13, 11, (3L << 32) | 4));
         InstanceSplit back =
                 serializer.deserialize(serializer.serialize(new InstanceSplit("eu", state)));
         assertThat(back.splitId()).isEqualTo("eu");

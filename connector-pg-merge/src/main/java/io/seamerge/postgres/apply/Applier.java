@@ -504,7 +504,7 @@ public final class Applier implements RowSink {
         return new InstanceProgress(instance, claim.lanes());
     }
 
-    private static LaneProgress laneProgress(java.sql.ResultSet row) throws java.sql.SQLException {
+    static LaneProgress laneProgress(java.sql.ResultSet row) throws java.sql.SQLException {
         return new LaneProgress(
                 row.getInt("lane"),
                 new Version(
@@ -535,6 +535,10 @@ public final class Applier implements RowSink {
 
     private void apply(ControlRow row) {
         if (row.kind() == ControlKind.FILLER || !isDue(row)) {
+            return;
+        }
+        if (row.kind() == ControlKind.RESUMED) {
+            new Resumption(config, control).check(row);
             return;
         }
         openPairs.clear();
@@ -662,6 +666,7 @@ public final class Applier implements RowSink {
                                     + ": this job has no such table");
                 }
                 return table;
+            case RESUMED:
             case HEARTBEAT:
             case SNAPSHOT_PROGRESS:
             case RUN_BEGUN:
@@ -729,6 +734,7 @@ public final class Applier implements RowSink {
                     session.update(ControlSql.HANDOFF_FINISHED, values);
                 }
                 break;
+            case RESUMED:
             case HEARTBEAT:
             case FILLER:
                 break;

@@ -124,6 +124,9 @@ public final class ControlSql {
     public static final Statement INSTANCE_WRITE = Statement.of("instance-write");
     public static final Statement SNAPSHOT_BEGUN = Statement.of("snapshot-begun");
 
+    /** Source tables of a list of which no snapshot has ended, though the pipeline knows others. */
+    public static final Statement SNAPSHOT_MISSING = Statement.of("snapshot-missing");
+
     /** Tables of which a repeated snapshot is under way. */
     public static final Statement SNAPSHOT_REPEATS = Statement.of("snapshot-repeats");
 

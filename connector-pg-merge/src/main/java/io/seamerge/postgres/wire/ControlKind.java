@@ -17,6 +17,7 @@ import java.util.Locale;
 
 /** The kinds of control rows that docs/wire.md defines. */
 public enum ControlKind {
+    RESUMED,
     HEARTBEAT,
     SNAPSHOT_BEGUN,
     SNAPSHOT_PROGRESS,

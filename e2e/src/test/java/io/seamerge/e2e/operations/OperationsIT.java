@@ -19,6 +19,7 @@ import io.seamerge.e2e.engine.EngineJob;
 import io.seamerge.e2e.engine.SeaTunnelEngine;
 import io.seamerge.e2e.servers.MySqlServer;
 import io.seamerge.e2e.servers.PostgresServer;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +36,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -279,10 +281,15 @@ class OperationsIT {
         execute(eu, "UPDATE shop.orders SET v = 'after the backup' WHERE id = 10");
         job = restore(job, "STREAMING", "initial");
         awaitEverything();
-        job.cancel();
+        awaitCheckpoints(job, 2);
+        job.savepoint();
         execute(eu, "DELETE FROM shop.orders WHERE id = 3");
         inPostgres("DROP DATABASE " + database + " WITH (FORCE)");
         inPostgres("ALTER DATABASE " + database + "_backup RENAME TO " + database);
+        assertThat(target()).contains("orders eu 10 before the backup");
+        assertThat(restore(job, "STREAMING", "initial").awaitFailure(PATIENCE))
+                .as("what came after the backup would be missing")
+                .contains("PGMERGE-10", "handoff_here");
         assertThat(target()).contains("orders eu 10 before the backup");
 
         assertThat(value(documented("handoff here"))).as("instances").isEqualTo("2");
@@ -474,6 +481,31 @@ class OperationsIT {
         while (!isHere(here) || !"t".equals(value(documented("snapshots are done")))) {
             assertThat(System.nanoTime()).as(here).isLessThan(deadline);
             Thread.sleep(100);
+        }
+    }
+
+    /** A checkpoint counts on what went out before the one before it. */
+    private static void awaitCheckpoints(EngineJob job, int more) throws Exception {
+        long begun = lastCheckpoint(job);
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (lastCheckpoint(job) < begun + more) {
+            assertThat(System.nanoTime()).as("checkpoints").isLessThan(deadline);
+            Thread.sleep(100);
+        }
+    }
+
+    private static long lastCheckpoint(EngineJob job) throws IOException {
+        Path checkpoints = engine.checkpoints().resolve(Long.toString(job.id()));
+        if (!Files.isDirectory(checkpoints)) {
+            return 0;
+        }
+        try (Stream<Path> files = Files.list(checkpoints)) {
+            // …-PIPELINE-CHECKPOINT.ser
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".ser"))
+                    .mapToLong(name -> Long.parseLong(name.replaceFirst(".*-(\\d+)\\.ser", "$1")))
+                    .max()
+                    .orElse(0);
         }
     }
 

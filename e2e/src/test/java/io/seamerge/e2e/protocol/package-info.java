@@ -30,6 +30,7 @@
  * <tr><td>A5 heartbeats and tombstones</td><td>TombstonesIT; SnapshotIT.aTableIsReadOnceMoreForEachRequest (tables left)</td></tr>
  * <tr><td>A6 handoff</td><td>ExactlyOnceIT.recordsWhereABoundedRunEnds, HandoffIT, ShopJobsIT.aBackfillRecordsWhereTheStreamGoesOn, OperationsIT.aHandoffThatIsStale</td></tr>
  * <tr><td>A7 fold after skipping; unknown commits</td><td>FailuresIT.knowsItsOwnCommitThoughTheAnswerWasLost, appliesOnceThoughItsBackendIsEnded; CrashPoint.FLUSH_WRITTEN, FLUSH_COMMITTED</td></tr>
+ * <tr><td>a target that was set back is refused (docs/wire.md, resumed)</td><td>ResumptionIT; OperationsIT.postgresFromABackup on the engine</td></tr>
  * </table>
  */
 package io.seamerge.e2e.protocol;
