@@ -1300,8 +1300,9 @@ final class InstanceStream implements BinlogHandler {
 
     /**
      * Notes that the server's binlog ended at {@code end} after its clock showed {@code
-     * timeMicros}; once the reader has passed that, a heartbeat says so. One that did not get there
-     * in time makes room for the next, and says where the reader is instead.
+     * timeMicros}; once the reader has passed that, a heartbeat says so. As long as it has not, a
+     * further call says where the reader is instead, and that end stays the one to get to: else a
+     * reader that is always further behind than the time between two calls would never get there.
      *
      * @param onConnection the reader's connection, whose server said this
      * @param readNanos {@link System#nanoTime} before its clock was read
@@ -1315,8 +1316,9 @@ final class InstanceStream implements BinlogHandler {
             }
             if (caughtUp != null) {
                 emitControl(heartbeat());
+            } else {
+                caughtUp = new CaughtUp(timeMicros, readNanos, end);
             }
-            caughtUp = new CaughtUp(timeMicros, readNanos, end);
             if (passed != null) {
                 pass(passed);
             }

@@ -45,7 +45,7 @@ public final class TrafficRun {
     private static final int ENGINE_HEAP_MB = 768;
 
     /** For the job to begin, and for what is left to be applied when the writers have stopped. */
-    private static final Duration PATIENCE = Duration.ofMinutes(4);
+    private static final Duration PATIENCE = Duration.ofMinutes(15);
 
     private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
 

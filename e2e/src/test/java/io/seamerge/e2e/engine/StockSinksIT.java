@@ -28,11 +28,14 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -52,7 +55,7 @@ import org.junit.jupiter.api.io.TempDir;
  * rows in order, updates as pairs and no row twice, while two instances are read and written to.
  * And what the engine's metrics say of the instances meanwhile.
  */
-@Timeout(300)
+@Timeout(600)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class StockSinksIT {
 
@@ -62,7 +65,7 @@ class StockSinksIT {
     /** The key of the row that each instance writes last. */
     private static final int LAST = 1_000_000;
 
-    private static final long PATIENCE_NANOS = Duration.ofSeconds(90).toNanos();
+    private static final long PATIENCE_NANOS = Duration.ofMinutes(3).toNanos();
 
     private static final String JOB =
             """
@@ -143,13 +146,14 @@ class StockSinksIT {
                                     + " _source_instance VARCHAR(64), _version_time BIGINT,"
                                     + " _version_row BIGINT, _operation VARCHAR(10),"
                                     + " PRIMARY KEY (_source_instance, id))",
-                            "CREATE TABLE seen (n BIGSERIAL, key TEXT, old BIGINT, new BIGINT)",
+                            "CREATE TABLE seen (n BIGSERIAL, key TEXT, operation TEXT,"
+                                    + " time BIGINT, number BIGINT)",
                             "CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-                                    + " INSERT INTO seen (key, old, new) VALUES ("
-                                    + "coalesce(new._source_instance, old._source_instance) || ' '"
-                                    + " || coalesce(new.id, old.id), old._version_time,"
-                                    + " new._version_time); RETURN NULL; END $$",
-                            "CREATE TRIGGER see AFTER INSERT OR UPDATE OR DELETE ON items"
+                                    + " INSERT INTO seen (key, operation, time, number) VALUES ("
+                                    + "new._source_instance || ' ' || new.id, new._operation,"
+                                    + " new._version_time, new._version_row);"
+                                    + " RETURN NULL; END $$",
+                            "CREATE TRIGGER see AFTER INSERT OR UPDATE ON items"
                                     + " FOR EACH ROW EXECUTE FUNCTION see()")) {
                 statement.execute(sql);
             }
@@ -179,6 +183,13 @@ class StockSinksIT {
     private EngineJob run(Path folder, String name, String sink, int port) throws IOException {
         Path file = folder.resolve(name + ".conf");
         Files.writeString(file, JOB.formatted(sink));
+        return engine.run(file, variables(port));
+    }
+
+    /**
+     * @param port where the instance eu is found
+     */
+    private Map<String, String> variables(int port) {
         Map<String, String> variables = new LinkedHashMap<>();
         variables.put("mysql_user", eu.user());
         variables.put("mysql_password", eu.password());
@@ -188,7 +199,7 @@ class StockSinksIT {
         variables.put("pg_url", postgres.jdbcUrl());
         variables.put("pg_user", postgres.user());
         variables.put("pg_password", postgres.password());
-        return engine.run(file, variables);
+        return variables;
     }
 
     /** The traffic is to fall into the snapshot. */
@@ -324,59 +335,149 @@ class StockSinksIT {
         check(replay);
     }
 
-    @Test
-    void kafkaHasEachRowOnceAndInOrderWithinAPartition() throws Exception {
-        Pattern json =
+    /** A row as the topic holds it; an update's two are a delete and an insert there. */
+    private record Message(int partition, boolean removes, Matcher row) {
+
+        private static final Pattern JSON =
                 Pattern.compile(
                         "\"id\":(\\d+),\"name\":\"(\\w+)\",\"quantity\":(\\d+),"
                                 + "\"_source_instance\":\"(\\w+)\",\"_operation\":\"(\\w+)\","
                                 + "\"_version_time\":(\\d+),\"_version_row\":(\\d+)");
-        // Pairs are torn by rows of other partitions alone, so that each is replayed by itself.
-        Map<Integer, Replay> partitions = new TreeMap<>();
+
+        static Message of(ConsumerRecord<String, String> record) {
+            Matcher row = JSON.matcher(record.value());
+            assertThat(row.find()).as(record.value()).isTrue();
+            return new Message(record.partition(), record.value().contains("\"op\":\"d\""), row);
+        }
+
+        int id() {
+            return Integer.parseInt(row.group(1));
+        }
+
+        String instance() {
+            return row.group(4);
+        }
+
+        String operation() {
+            return row.group(5);
+        }
+
+        /** Of the change; of a snapshot's rows many have the same. */
+        String version() {
+            return instance() + " " + row.group(6) + " " + number();
+        }
+
+        long number() {
+            return Long.parseLong(row.group(7));
+        }
+
+        /** Of an update's before-image: that of its after-image. */
+        String versionOfOtherHalf() {
+            return instance() + " " + row.group(6) + " " + (number() ^ 1);
+        }
+
+        Replay.Row replayedAs(String kind) {
+            return new Replay.Row(
+                    removes,
+                    instance(),
+                    id(),
+                    row.group(2),
+                    Integer.parseInt(row.group(3)),
+                    Long.parseLong(row.group(6)),
+                    number(),
+                    kind);
+        }
+    }
+
+    /** All that the topic has, in the order of each partition. */
+    private KafkaConsumer<String, String> consumer(String topic) throws InterruptedException {
         Map<String, Object> settings =
                 Map.of("bootstrap.servers", kafka.address(), "auto.offset.reset", "earliest");
-        try (KafkaConsumer<String, String> consumer =
-                new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer())) {
-            List<TopicPartition> all = new ArrayList<>();
-            for (PartitionInfo partition : consumer.partitionsFor("items")) {
-                all.add(new TopicPartition("items", partition.partition()));
-            }
-            assertThat(all).hasSize(3);
-            consumer.assign(all);
-            consumer.seekToBeginning(all);
+        KafkaConsumer<String, String> consumer =
+                new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer());
+        // Who asks for a topic first makes it, and may have to wait for that.
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        List<PartitionInfo> partitions = consumer.partitionsFor(topic);
+        while (partitions == null || partitions.size() < 3) {
+            assertThat(System.nanoTime()).as(kafka.logEnd()).isLessThan(deadline);
+            Thread.sleep(100);
+            partitions = consumer.partitionsFor(topic);
+        }
+        List<TopicPartition> all = new ArrayList<>();
+        for (PartitionInfo partition : partitions) {
+            all.add(new TopicPartition(topic, partition.partition()));
+        }
+        consumer.assign(all);
+        consumer.seekToBeginning(all);
+        return consumer;
+    }
+
+    @Test
+    void kafkaHasEachRowOnceAndInOrderWithinAPartition() throws Exception {
+        List<Message> messages = new ArrayList<>();
+        try (KafkaConsumer<String, String> consumer = consumer("items")) {
+            // What comes last in one partition may be there before what other partitions hold.
             long deadline = System.nanoTime() + PATIENCE_NANOS;
-            boolean euIsComplete = false;
-            boolean usIsComplete = false;
-            while (!euIsComplete || !usIsComplete) {
-                assertThat(System.nanoTime()).as(kafka.logEnd()).isLessThan(deadline);
-                for (ConsumerRecord<String, String> message :
+            while (!tableOf(messages).equals(wanted) && System.nanoTime() < deadline) {
+                for (ConsumerRecord<String, String> record :
                         consumer.poll(Duration.ofMillis(200))) {
-                    Matcher row = json.matcher(message.value());
-                    assertThat(row.find()).as(message.value()).isTrue();
-                    boolean removes = message.value().contains("\"op\":\"d\"");
-                    Replay replay =
-                            partitions.computeIfAbsent(message.partition(), p -> new Replay());
-                    replay.take(
-                            new Replay.Row(
-                                    removes,
-                                    row.group(4),
-                                    Integer.parseInt(row.group(1)),
-                                    row.group(2),
-                                    Integer.parseInt(row.group(3)),
-                                    Long.parseLong(row.group(6)),
-                                    Long.parseLong(row.group(7)),
-                                    // Whether the key changed, debezium_json does not say.
-                                    row.group(5).equals("snapshot") ? "snapshot" : "other"));
-                }
-                for (Replay replay : partitions.values()) {
-                    euIsComplete |= replay.has("eu", LAST);
-                    usIsComplete |= replay.has("us", LAST);
+                    messages.add(Message.of(record));
                 }
             }
         }
-        Map<String, String> found = new TreeMap<>();
-        partitions.values().forEach(replay -> found.putAll(replay.table()));
-        assertThat(found).isEqualTo(wanted);
+        assertThat(tableOf(messages)).as(kafka.logEnd()).isEqualTo(wanted);
+
+        Map<String, Message> halves = new HashMap<>();
+        Map<Integer, List<Message>> partitions = new TreeMap<>();
+        for (Message message : messages) {
+            partitions.computeIfAbsent(message.partition(), p -> new ArrayList<>()).add(message);
+            if (message.operation().equals("update")) {
+                assertThat(halves.put(message.version(), message)).as("%s twice", message).isNull();
+            }
+        }
+        int pairs = 0;
+        int keyChanges = 0;
+        for (Message half : halves.values()) {
+            Message other = halves.get(half.versionOfOtherHalf());
+            assertThat(other).as("the other half of %s", half).isNotNull();
+            assertThat(half.removes()).isEqualTo((half.number() & 1) == 0);
+            if (half.id() == other.id()) {
+                pairs++;
+            } else {
+                keyChanges++;
+            }
+        }
+        assertThat(pairs).isPositive();
+        assertThat(keyChanges).isPositive();
+        // Each partition for itself: the pairs of one key are together there.
+        for (List<Message> partition : partitions.values()) {
+            Replay replay = new Replay();
+            for (Message message : partition) {
+                Message other = halves.get(message.versionOfOtherHalf());
+                boolean isPair = message.operation().equals("update") && other.id() == message.id();
+                replay.take(
+                        message.replayedAs(
+                                isPair
+                                        ? "update"
+                                        : message.operation().equals("snapshot")
+                                                ? "snapshot"
+                                                : "other"));
+            }
+            replay.table();
+        }
+    }
+
+    private static Map<String, String> tableOf(List<Message> messages) {
+        Map<String, String> table = new TreeMap<>();
+        for (Message message : messages) {
+            String key = message.instance() + " " + message.id();
+            if (message.removes()) {
+                table.remove(key);
+            } else {
+                table.put(key, message.row().group(2) + " " + message.row().group(3));
+            }
+        }
+        return table;
     }
 
     @Test
@@ -384,28 +485,141 @@ class StockSinksIT {
         long deadline = System.nanoTime() + PATIENCE_NANOS;
         try (Connection connection = postgres.connect();
                 Statement statement = connection.createStatement()) {
-            while (number(statement, "SELECT count(*) FROM items WHERE id = " + LAST) < 2) {
-                assertThat(System.nanoTime()).as(engine.logEnd()).isLessThan(deadline);
+            Map<String, String> found = Map.of();
+            // Of what it writes at once the sink makes several statements.
+            while (!found.equals(wanted) && System.nanoTime() < deadline) {
                 Thread.sleep(200);
-            }
-            Map<String, String> found = new TreeMap<>();
-            try (ResultSet rows = statement.executeQuery("SELECT * FROM items")) {
-                while (rows.next()) {
-                    found.put(
-                            rows.getString(4) + " " + rows.getInt(1),
-                            rows.getString(2) + " " + rows.getInt(3));
+                found = new TreeMap<>();
+                try (ResultSet rows = statement.executeQuery("SELECT * FROM items")) {
+                    while (rows.next()) {
+                        found.put(
+                                rows.getString(4) + " " + rows.getInt(1),
+                                rows.getString(2) + " " + rows.getInt(3));
+                    }
                 }
             }
-            assertThat(found).isEqualTo(wanted);
+            assertThat(found).as(engine.logEnd()).isEqualTo(wanted);
+            // The key's versions, in the order in which the sink wrote them.
             assertThat(
                             number(
                                     statement,
-                                    "SELECT count(*) FROM (SELECT new, max(coalesce(new, old)) OVER"
-                                            + " (PARTITION BY key ORDER BY n ROWS BETWEEN UNBOUNDED"
-                                            + " PRECEDING AND 1 PRECEDING) AS before FROM seen) s"
-                                            + " WHERE new < before"))
-                    .as("rows that went back")
+                                    "SELECT count(*) FROM (SELECT time, number, max(ARRAY[time,"
+                                            + " number]) OVER (PARTITION BY key ORDER BY n ROWS"
+                                            + " BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS"
+                                            + " before FROM seen WHERE operation <> 'snapshot') s"
+                                            + " WHERE ARRAY[time, number] <= before"))
+                    .as("changes that came twice, or went back")
                     .isZero();
+            assertThat(
+                            number(
+                                    statement,
+                                    "SELECT count(*) FROM seen s JOIN seen t ON t.key = s.key AND"
+                                            + " t.n < s.n AND t.time > s.time"
+                                            + " WHERE s.operation = 'snapshot'"))
+                    .as("snapshot rows behind later changes")
+                    .isZero();
+            assertThat(
+                            number(
+                                    statement,
+                                    "SELECT count(*) FROM (SELECT FROM seen WHERE operation ="
+                                            + " 'snapshot' GROUP BY key HAVING count(*) > 1) s"))
+                    .as("snapshot rows that came twice")
+                    .isZero();
+            // What an update leaves is its after-image, and a key that it gave up is gone.
+            assertThat(
+                            number(
+                                    statement,
+                                    "SELECT count(*) FROM seen WHERE operation NOT IN ('snapshot')"
+                                            + " AND number % 2 = 0"))
+                    .as("before-images that were written")
+                    .isZero();
+            assertThat(number(statement, "SELECT count(*) FROM seen WHERE operation = 'update'"))
+                    .isPositive();
+        }
+    }
+
+    /** The other instance goes on, and what happened at the absent one meanwhile comes after. */
+    @Test
+    void aSavepointIsRestoredWhileAnInstanceIsDown(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("again.conf");
+        Files.writeString(
+                file,
+                JOB.formatted(KAFKA)
+                        .replace("items", "again")
+                        .replace(
+                                "snapshot.chunk-rows",
+                                "schema-file = \""
+                                        + folder.resolve("schemas.json")
+                                        + "\"\n    startup.mode = latest\n    snapshot.chunk-rows"));
+        for (MySqlServer mysql : List.of(eu, us)) {
+            execute(
+                    mysql,
+                    "CREATE TABLE shop.again (id INT PRIMARY KEY, name VARCHAR(20), quantity INT)");
+        }
+        try (TcpProxy toEu = TcpProxy.to(eu)) {
+            Map<String, String> variables = variables(toEu.port());
+            EngineJob job = engine.run(file, variables, 4712);
+            Set<String> wantedRows = new TreeSet<>();
+            // Each instance emits once a checkpoint holds its start.
+            await("both are read", () -> metric(job, "Connected", "eu") == 1);
+            await("both are read", () -> metric(job, "Connected", "us") == 1);
+            add(eu, "eu", 1, wantedRows);
+            add(us, "us", 1, wantedRows);
+            Set<String> found = new TreeSet<>();
+            try (KafkaConsumer<String, String> consumer = consumer("again")) {
+                awaitRows(consumer, found, wantedRows);
+                job.savepoint();
+                toEu.refuse();
+                toEu.cut();
+                add(us, "us", 2, wantedRows);
+                Set<String> ofEu = new TreeSet<>();
+                add(eu, "eu", 2, ofEu);
+                EngineJob restored = engine.restore(4712, file, variables);
+                try {
+                    awaitRows(consumer, found, wantedRows);
+                    await("us is read", () -> metric(restored, "Connected", "us") == 1);
+                    add(us, "us", 3, wantedRows);
+                    awaitRows(consumer, found, wantedRows);
+                    assertThat(metric(restored, "Connected", "eu")).isZero();
+                    assertThat(found).doesNotContainAnyElementsOf(ofEu);
+                    toEu.accept();
+                    await("eu has joined", () -> metric(restored, "Connected", "eu") == 1);
+                    add(eu, "eu", 3, ofEu);
+                    wantedRows.addAll(ofEu);
+                    awaitRows(consumer, found, wantedRows);
+                    assertThat(found).isEqualTo(wantedRows);
+                } finally {
+                    restored.cancel();
+                }
+            }
+        }
+    }
+
+    private static void add(MySqlServer mysql, String instance, int id, Set<String> wanted)
+            throws SQLException {
+        execute(mysql, "INSERT INTO shop.again VALUES (" + id + ", 'row', " + id + ")");
+        wanted.add(instance + " " + id);
+    }
+
+    private void awaitRows(
+            KafkaConsumer<String, String> consumer, Set<String> found, Set<String> wantedRows)
+            throws IOException {
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        while (!found.containsAll(wantedRows)) {
+            assertThat(System.nanoTime())
+                    .as("%s of %s: %s", found, wantedRows, engine.logEnd())
+                    .isLessThan(deadline);
+            for (ConsumerRecord<String, String> record : consumer.poll(Duration.ofMillis(200))) {
+                Message message = Message.of(record);
+                found.add(message.instance() + " " + message.id());
+            }
+        }
+    }
+
+    private static void execute(MySqlServer mysql, String sql) throws SQLException {
+        try (Connection connection = mysql.connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
         }
     }
 
@@ -456,6 +670,10 @@ class StockSinksIT {
     }
 
     private long metric(String figure, String instance) {
+        return metric(printing, figure, instance);
+    }
+
+    private static long metric(EngineJob job, String figure, String instance) {
         Matcher matcher =
                 Pattern.compile(
                                 "\"metric\" : \"MySqlMerge"
@@ -463,7 +681,7 @@ class StockSinksIT {
                                         + "#"
                                         + instance
                                         + "\",\\s*\"value\" : (\\d+)")
-                        .matcher(printing.metrics());
+                        .matcher(job.metrics());
         return matcher.find() ? Long.parseLong(matcher.group(1)) : -1;
     }
 
