@@ -286,16 +286,16 @@ public final class MySqlMergeOptions {
     public static final Option<Integer> SNAPSHOT_CHUNK_ROWS =
             Options.key("snapshot.chunk-rows")
                     .intType()
-                    .defaultValue(5_000)
+                    .defaultValue(10_000)
                     .withDescription("Rows that one chunk of a snapshot holds at most.");
 
     public static final Option<Integer> SNAPSHOT_CHUNK_BYTES =
             Options.key("snapshot.chunk-bytes")
                     .intType()
-                    .defaultValue(1 << 20)
+                    .defaultValue(2 << 20)
                     .withDescription(
                             "Bytes that one chunk of a snapshot holds at most, beyond its first row;"
-                                    + " each connection reads up to two such chunks ahead.");
+                                    + " each connection reads one such chunk ahead.");
 
     public static final Option<WithoutGtid> SNAPSHOT_WITHOUT_GTID =
             Options.key("snapshot.without-gtid")

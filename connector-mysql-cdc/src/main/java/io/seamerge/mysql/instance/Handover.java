@@ -14,43 +14,67 @@
 package io.seamerge.mysql.instance;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The queue between the instances of a subtask and the engine's thread that emits their rows.
- * Bounded by bytes: who puts into a full queue waits. Batches of one instance leave in the order in
- * which they came. Thread-safe; one thread takes.
+ * The queues between the instances of a subtask and the engine's thread that emits their rows: one
+ * for each instance, so that none waits behind what another has queued. Bounded by bytes: who puts
+ * into a full queue waits. Batches of one instance leave in the order in which they came, and the
+ * instances take turns. Thread-safe; one thread takes.
  *
- * <p>While the taker is idle, instances hand over what they have at once, however little it is (low
- * latency); while it is busy, they gather (large batches).
+ * <p>The taker fetches what a stream has gathered whenever nothing of it is queued, however little
+ * that is (low latency); so streams put only what fills a batch meanwhile, or while the taker
+ * waits.
  */
 public final class Handover {
+
+    /** What an instance gathers until it is put, or fetched. */
+    interface Gathering {
+
+        /**
+         * What there is.
+         *
+         * @param waitNanos how long to wait while the instance is at work
+         * @return null if there is nothing, or {@link Handover#holds} earlier batches of it, or the
+         *     instance stays at work for that long
+         */
+        Batch takeIfFree(long waitNanos) throws InterruptedException;
+    }
+
+    /** How long an idle taker waits for a stream that is at work. */
+    private static final long AT_WORK_NANOS = 2_000_000;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition notFull = lock.newCondition();
     private final Condition notEmpty = lock.newCondition();
-    private final Deque<Batch> queue = new ArrayDeque<>();
-    private final List<InstanceStream> streams = new ArrayList<>();
+    private final Map<Gathering, Deque<Batch>> queues = new LinkedHashMap<>();
     private final long maxBytes;
 
+    /** The streams, the one whose turn is next first; the taker's own. */
+    private final Deque<Gathering> turns = new ArrayDeque<>();
+
+    private int queued;
     private long bytes;
     private boolean closed;
     private Throwable failure;
     private volatile boolean idle;
 
+    /**
+     * @param maxBytes of what is queued, beyond one batch of each instance
+     */
     public Handover(long maxBytes) {
         this.maxBytes = maxBytes;
     }
 
-    void register(InstanceStream stream) {
+    void register(Gathering stream) {
         lock.lock();
         try {
-            streams.add(stream);
+            queues.put(stream, new ArrayDeque<>());
         } finally {
             lock.unlock();
         }
@@ -61,15 +85,26 @@ public final class Handover {
         return idle;
     }
 
+    /** Whether a batch of a stream is queued. */
+    boolean holds(Gathering stream) {
+        lock.lock();
+        try {
+            return !queues.get(stream).isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * Puts a batch, waiting while the queue is full.
      *
      * @throws ClosedException if the queue is closed
      */
-    void put(Batch batch) throws InterruptedException {
+    void put(Gathering stream, Batch batch) throws InterruptedException {
         lock.lock();
         try {
-            // A batch that alone is larger than the bound passes when the queue is empty.
+            Deque<Batch> queue = queues.get(stream);
+            // A batch that alone is larger than the bound passes too.
             while (!closed && !queue.isEmpty() && bytes + batch.bytes() > maxBytes) {
                 notFull.await();
             }
@@ -77,6 +112,7 @@ public final class Handover {
                 throw new ClosedException();
             }
             queue.add(batch);
+            queued++;
             bytes += batch.bytes();
             notEmpty.signal();
         } finally {
@@ -103,59 +139,66 @@ public final class Handover {
      * @throws Exception the first failure of any instance
      */
     public Batch take(long timeoutMs) throws Exception {
-        Batch batch = poll(0);
+        seeStreams();
+        Batch batch = next(0);
         if (batch != null) {
             return batch;
         }
         idle = true;
         try {
             // A stream that is at work now sees that we are idle when it is done with its event.
-            for (InstanceStream stream : snapshotOfStreams()) {
-                putAtOnce(stream);
+            batch = next(AT_WORK_NANOS);
+            if (batch != null || !awaitBatch(timeoutMs)) {
+                return batch;
             }
-            return poll(timeoutMs);
+            return next(0);
         } finally {
             idle = false;
         }
     }
 
-    /** Without waiting: the taker must never wait for room in its own queue. */
-    private void putAtOnce(InstanceStream stream) {
+    /** Notes the streams that have come, and what has happened to any. */
+    private void seeStreams() throws Exception {
         lock.lock();
         try {
-            Batch batch = stream.takeIfFree();
-            if (batch != null) {
-                queue.add(batch);
-                bytes += batch.bytes();
+            throwIfFailed();
+            if (turns.size() < queues.size()) {
+                for (Gathering stream : queues.keySet()) {
+                    if (!turns.contains(stream)) {
+                        turns.addFirst(stream);
+                    }
+                }
             }
         } finally {
             lock.unlock();
         }
     }
 
-    private List<InstanceStream> snapshotOfStreams() {
-        lock.lock();
-        try {
-            return new ArrayList<>(streams);
-        } finally {
-            lock.unlock();
+    /**
+     * The oldest batch of the next stream in turn that has any: one that is queued, or else what
+     * the stream has gathered.
+     */
+    private Batch next(long waitNanos) throws InterruptedException {
+        for (int i = turns.size(); i > 0; i--) {
+            Gathering stream = turns.remove();
+            turns.add(stream);
+            Batch batch = poll(stream);
+            if (batch == null) {
+                batch = stream.takeIfFree(waitNanos);
+            }
+            if (batch != null) {
+                return batch;
+            }
         }
+        return null;
     }
 
-    private Batch poll(long timeoutMs) throws Exception {
-        long left = TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+    private Batch poll(Gathering stream) {
         lock.lock();
         try {
-            while (queue.isEmpty() && failure == null && !closed && left > 0) {
-                left = notEmpty.awaitNanos(left);
-            }
-            if (failure != null) {
-                throw failure instanceof Exception
-                        ? (Exception) failure
-                        : new IllegalStateException(failure);
-            }
-            Batch batch = queue.poll();
+            Batch batch = queues.get(stream).poll();
             if (batch != null) {
+                queued--;
                 bytes -= batch.bytes();
                 notFull.signalAll();
             }
@@ -165,12 +208,36 @@ public final class Handover {
         }
     }
 
+    /** Whether anything is queued, now or before the time is over. */
+    private boolean awaitBatch(long timeoutMs) throws Exception {
+        long left = TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+        lock.lock();
+        try {
+            while (queued == 0 && failure == null && !closed && left > 0) {
+                left = notEmpty.awaitNanos(left);
+            }
+            throwIfFailed();
+            return queued > 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void throwIfFailed() throws Exception {
+        if (failure != null) {
+            throw failure instanceof Exception
+                    ? (Exception) failure
+                    : new IllegalStateException(failure);
+        }
+    }
+
     /** Ends all waiting; nothing can be put any more. */
     public void close() {
         lock.lock();
         try {
             closed = true;
-            queue.clear();
+            queues.values().forEach(Deque::clear);
+            queued = 0;
             notFull.signalAll();
             notEmpty.signalAll();
         } finally {

@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.seatunnel.api.table.type.RowKind;
@@ -55,7 +56,7 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe: the binlog reader's thread, the chunk readers' threads and the heartbeat's thread
  * call it; one lock makes the order. A call may wait while the handover is full.
  */
-final class InstanceStream implements BinlogHandler {
+final class InstanceStream implements BinlogHandler, Handover.Gathering {
 
     private static final Logger LOG = LoggerFactory.getLogger(InstanceStream.class);
 
@@ -67,6 +68,12 @@ final class InstanceStream implements BinlogHandler {
 
     private static final long BATCH_BYTES = 512 << 10;
 
+    /**
+     * Snapshot rows that go with a batch of changes, however many changes there are: else a stream
+     * that never rests would hold a snapshot up for ever.
+     */
+    private static final int SNAPSHOT_ROWS = 250;
+
     private final String instance;
     private final Map<String, Map<String, CapturedStream>> tables = new HashMap<>();
 
@@ -74,6 +81,10 @@ final class InstanceStream implements BinlogHandler {
     private final Map<String, CapturedStream> tablesByName = new HashMap<>();
 
     private final MetadataColumns metadata;
+
+    /** Place of the version time among the metadata columns, or -1. */
+    private final int versionColumn;
+
     private final boolean controlRows;
     private final boolean updateBefore;
 
@@ -91,7 +102,7 @@ final class InstanceStream implements BinlogHandler {
 
     private final ReentrantLock order = new ReentrantLock();
 
-    /** A window was delivered, went out or was aborted. */
+    /** A window was delivered, went out or was aborted, or the reader has passed on. */
     private final Condition windowMoved = order.newCondition();
 
     // Position: what a restored job would go on from.
@@ -155,10 +166,16 @@ final class InstanceStream implements BinlogHandler {
     /** Where a bounded run ends that reads changes alone; null until it has connected. */
     private BinlogPosition until;
 
+    /** {@link #versionTime} as rows of the snapshot share it. */
+    private Long snapshotTime = Long.MIN_VALUE;
+
     private Batch batch;
     private boolean stateMoved;
 
     private LastEmitted lastEmitted;
+
+    /** Whether the state that says that the run has ended was handed over, or is about to be. */
+    private boolean endIsCut;
 
     /**
      * @param endsByPosition whether a bounded run reads changes alone, and ends where {@link
@@ -179,6 +196,7 @@ final class InstanceStream implements BinlogHandler {
             Runnable onEnd) {
         this.instance = instance;
         this.metadata = config.metadataColumns();
+        this.versionColumn = metadata.indexOf(MetadataColumns.Kind.VERSION_TIME);
         this.controlRows = config.controlRows();
         this.updateBefore = config.updateBefore();
         this.versioned =
@@ -206,6 +224,7 @@ final class InstanceStream implements BinlogHandler {
         this.snapshots = new Snapshots(start.snapshots());
         this.snapshotsLeft = this.snapshots.unfinished();
         this.ended = start.ended();
+        this.endIsCut = this.ended;
         this.prepared = new PreparedTransactions(instance, start.prepared(), binlog);
         this.batch = new Batch(instance);
         this.lastEmitted = start.lastEmitted();
@@ -233,6 +252,12 @@ final class InstanceStream implements BinlogHandler {
 
         Object checkedMap;
 
+        /**
+         * What the metadata columns of snapshot rows hold, but for the version time; made anew for
+         * another incarnation.
+         */
+        volatile SnapshotMetadata snapshotMetadata;
+
         CapturedStream(CapturedTable table) {
             this.table = table;
             this.rowType = table.target().catalogTable(metadata).getSeaTunnelRowType();
@@ -242,6 +267,18 @@ final class InstanceStream implements BinlogHandler {
 
         Object[] newRow() {
             return new Object[table.readWidth()];
+        }
+    }
+
+    /** Shared by the rows of a table: they are many. */
+    private static final class SnapshotMetadata {
+
+        final long incarnation;
+        final Object[] values;
+
+        SnapshotMetadata(long incarnation, Object[] values) {
+            this.incarnation = incarnation;
+            this.values = values;
         }
     }
 
@@ -311,6 +348,7 @@ final class InstanceStream implements BinlogHandler {
     }
 
     private void breakOff(ServerLogs server) {
+        finishBegunWindows();
         for (Window window : windows) {
             window.abort();
         }
@@ -348,6 +386,18 @@ final class InstanceStream implements BinlogHandler {
         }
     }
 
+    /** What is left of a chunk would come twice if all of it were read again. */
+    private void finishBegunWindows() {
+        for (Window window : new ArrayList<>(windows)) {
+            if (window.isBegun()) {
+                while (window.hasNext()) {
+                    emitSnapshotRow(tablesByName.get(window.table()), window.next());
+                }
+                close(window);
+            }
+        }
+    }
+
     /**
      * Begins the run: says to the sink what it must have already, if the run goes on with an
      * earlier one, and that the run is bounded if it is.
@@ -361,9 +411,7 @@ final class InstanceStream implements BinlogHandler {
             if (bounded && !ended && controlRows) {
                 emitControl(control(ControlTable.Kind.RUN_BEGUN).handoff(handoff));
             }
-            if (bounded && !endsByPosition && snapshots.areComplete()) {
-                requestEnd();
-            }
+            endWithSnapshot();
         } finally {
             order.unlock();
         }
@@ -874,7 +922,7 @@ final class InstanceStream implements BinlogHandler {
             gtid = null;
             stateMoved = true;
             pass(end);
-            if (endRequested && place == 0) {
+            if (endRequested && !ended && place == 0) {
                 end();
             }
         } finally {
@@ -916,14 +964,12 @@ final class InstanceStream implements BinlogHandler {
     }
 
     /** Everything before this position has been emitted. */
-    private void pass(BinlogPosition at) throws InterruptedException {
+    private void pass(BinlogPosition at) {
         passed = at;
         if (until != null && at.compareTo(until) >= 0 && snapshots.areComplete()) {
             requestEnd();
         }
-        if (!windows.isEmpty()) {
-            emitDueWindows();
-        }
+        endWithSnapshot();
         if (wholeTables > 0) {
             windowMoved.signalAll();
         }
@@ -1036,10 +1082,8 @@ final class InstanceStream implements BinlogHandler {
         }
         CapturedStream table = tablesByName.get(captured.source().qualifiedName());
         Object[] fields = captured.outgoing(read);
-        for (int i = 0; i < metadata.size(); i++) {
-            fields[table.ownColumns + i] =
-                    metadataValue(metadata.kind(i), table, "snapshot", 0, null, null, 0);
-        }
+        Object[] shared = snapshotMetadata(table);
+        System.arraycopy(shared, 0, fields, table.ownColumns, shared.length);
         SeaTunnelRow row = new SeaTunnelRow(fields);
         row.setTableId(captured.target().tableId());
         row.setRowKind(RowKind.INSERT);
@@ -1047,9 +1091,27 @@ final class InstanceStream implements BinlogHandler {
         return row;
     }
 
+    private Object[] snapshotMetadata(CapturedStream table) {
+        SnapshotMetadata known = table.snapshotMetadata;
+        long current = incarnation;
+        if (known == null || known.incarnation != current) {
+            Object[] values = new Object[metadata.size()];
+            for (int i = 0; i < values.length; i++) {
+                values[i] =
+                        metadata.kind(i) == MetadataColumns.Kind.INCARNATION
+                                ? Long.valueOf(current)
+                                : metadataValue(
+                                        metadata.kind(i), table, "snapshot", 0, null, null, 0);
+            }
+            known = new SnapshotMetadata(current, values);
+            table.snapshotMetadata = known;
+        }
+        return known.values;
+    }
+
     /**
-     * Delivers what was read for a window. It goes out when the reader has passed {@code high}:
-     * now, or later. If the order broke off meanwhile, it is dropped.
+     * Delivers what was read for a window. It goes out, bit by bit as rows are taken, when the
+     * reader has passed {@code high}. If the order broke off meanwhile, it is dropped.
      */
     void deliver(
             Window window,
@@ -1063,7 +1125,6 @@ final class InstanceStream implements BinlogHandler {
             if (!window.isAborted()) {
                 window.deliver(rows, keys, last, high);
                 windowMoved.signalAll();
-                emitDueWindows();
             }
         } finally {
             order.unlock();
@@ -1172,6 +1233,9 @@ final class InstanceStream implements BinlogHandler {
             for (SeaTunnelRow row : rows) {
                 if (row != null) {
                     emitSnapshotRow(tablesByName.get(whole.table()), row);
+                    if (batchIsFull()) {
+                        handOver();
+                    }
                 }
             }
         } finally {
@@ -1200,9 +1264,7 @@ final class InstanceStream implements BinlogHandler {
                             snapshots.get(whole.table()).repeated(),
                             snapshots.get(whole.table()).request()));
             end(whole);
-            if (bounded && snapshots.areComplete()) {
-                requestEnd();
-            }
+            endWithSnapshot();
         } finally {
             order.unlock();
         }
@@ -1229,28 +1291,44 @@ final class InstanceStream implements BinlogHandler {
         windowMoved.signalAll();
     }
 
-    private void emitDueWindows() throws InterruptedException {
-        for (int i = 0; i < windows.size(); ) {
+    /**
+     * Moves rows of chunks that are due into the batch: as many as a batch holds, and in any case a
+     * few. No more than what is being taken leaves a chunk, so that changes never wait behind a
+     * queue of snapshot rows.
+     */
+    private void addSnapshotRows() {
+        int most = Math.max(SNAPSHOT_ROWS, BATCH_ROWS - batch.size());
+        long mostBytes = Math.max(BATCH_BYTES / 4, BATCH_BYTES - batch.bytes()) + batch.bytes();
+        int added = 0;
+        List<Window> emptied = new ArrayList<>();
+        for (int i = 0; i < windows.size() && added < most && batch.bytes() < mostBytes; i++) {
             Window window = windows.get(i);
             if (window.isDue(passed)) {
-                emit(window);
-            } else {
-                i++;
+                CapturedStream table = tablesByName.get(window.table());
+                while (window.hasNext() && added < most && batch.bytes() < mostBytes) {
+                    emitSnapshotRow(table, window.next());
+                    added++;
+                }
+                if (!window.hasNext()) {
+                    emptied.add(window);
+                }
             }
         }
-        if (bounded && !endsByPosition && snapshots.areComplete()) {
-            requestEnd();
-        }
+        // Behind the rows of all: control rows that come together are applied together.
+        emptied.forEach(this::close);
+        endWithSnapshot();
     }
 
-    private void emit(Window window) throws InterruptedException {
-        CapturedStream table = tablesByName.get(window.table());
-        for (int i = 0; i < window.size(); i++) {
-            SeaTunnelRow row = window.row(i);
-            if (row != null) {
-                emitSnapshotRow(table, row);
+    private boolean hasDueWindow() {
+        for (Window window : windows) {
+            if (window.isDue(passed)) {
+                return true;
             }
         }
+        return false;
+    }
+
+    private void close(Window window) {
         advance(
                 window.table(),
                 snapshots
@@ -1265,16 +1343,14 @@ final class InstanceStream implements BinlogHandler {
     }
 
     /** Its image is as of now: no change of its key lies between its read and this place. */
-    private void emitSnapshotRow(CapturedStream table, SeaTunnelRow row)
-            throws InterruptedException {
-        int versionColumn = metadata.indexOf(MetadataColumns.Kind.VERSION_TIME);
+    private void emitSnapshotRow(CapturedStream table, SeaTunnelRow row) {
         if (versionColumn >= 0) {
-            row.setField(table.ownColumns + versionColumn, versionTime);
+            if (snapshotTime != versionTime) {
+                snapshotTime = versionTime;
+            }
+            row.setField(table.ownColumns + versionColumn, snapshotTime);
         }
         batch.add(row, bytes(row, table));
-        if (batchIsFull()) {
-            handOver();
-        }
     }
 
     private void advance(String table, TableSnapshot moved) {
@@ -1388,7 +1464,13 @@ final class InstanceStream implements BinlogHandler {
         }
     }
 
-    private void requestEnd() throws InterruptedException {
+    private void endWithSnapshot() {
+        if (bounded && !endsByPosition && snapshots.areComplete()) {
+            requestEnd();
+        }
+    }
+
+    private void requestEnd() {
         if (ended || endRequested) {
             return;
         }
@@ -1399,7 +1481,8 @@ final class InstanceStream implements BinlogHandler {
         }
     }
 
-    private void end() throws InterruptedException {
+    /** The last rows are in the batch then, which is to be handed over. */
+    private void end() {
         long rows = 0;
         ObjectNode detail = JsonNodeFactory.instance.objectNode();
         detail.put("server_uuid", serverUuid);
@@ -1425,7 +1508,6 @@ final class InstanceStream implements BinlogHandler {
                 instance,
                 positionText(),
                 rows);
-        handOver();
         onEnd.run();
     }
 
@@ -1436,23 +1518,28 @@ final class InstanceStream implements BinlogHandler {
     }
 
     private void handOver() throws InterruptedException {
-        handover.put(cut());
+        handover.put(this, cut());
     }
 
     private Batch cut() {
+        addSnapshotRows();
         Batch full = batch;
         full.closeWith(state());
         batch = new Batch(instance);
         stateMoved = false;
+        endIsCut = ended;
         return full;
     }
 
-    /** After the lock was let go: a taker that began to wait meanwhile found the stream at work. */
+    /**
+     * Hands over what there is if the taker waits for it: called after the lock was let go, since a
+     * taker that began to wait meanwhile found the stream at work.
+     */
     private void handOverIfIdle() throws InterruptedException {
         if (handover.takerIsIdle()) {
             order.lock();
             try {
-                if (batch.size() > 0) {
+                if (hasRows()) {
                     handOver();
                 }
             } finally {
@@ -1461,13 +1548,17 @@ final class InstanceStream implements BinlogHandler {
         }
     }
 
-    /** For an idle taker: what there is, or null if there is nothing or the stream is at work. */
-    Batch takeIfFree() {
-        if (!order.tryLock()) {
+    private boolean hasRows() {
+        return batch.size() > 0 || hasDueWindow() || ended && !endIsCut;
+    }
+
+    @Override
+    public Batch takeIfFree(long waitNanos) throws InterruptedException {
+        if (!order.tryLock(waitNanos, TimeUnit.NANOSECONDS)) {
             return null;
         }
         try {
-            return batch.size() == 0 ? null : cut();
+            return hasRows() && !handover.holds(this) ? cut() : null;
         } finally {
             order.unlock();
         }

@@ -72,8 +72,8 @@ final class SnapshotWork {
     /** How long a thread without work waits for another one's before it looks around. */
     private static final long IDLE_MS = 20;
 
-    /** Chunks of full size that a thread holds at most: it bounds memory. */
-    private static final int CHUNKS_AHEAD = 2;
+    /** Chunks of full size that a thread holds at most, with the one it reads: it bounds memory. */
+    private static final int CHUNKS_HELD = 2;
 
     /** Chunks of whatever size that a thread holds at most: small tables are many. */
     private static final int WINDOWS_AHEAD = 128;
@@ -247,7 +247,8 @@ final class SnapshotWork {
         }
 
         private boolean isFarAhead() {
-            return bytesAhead >= (long) CHUNKS_AHEAD * config.chunkBytes()
+            long next = reader == null ? 0 : reader.expectedBytes();
+            return bytesAhead + next > (long) CHUNKS_HELD * config.chunkBytes()
                     || ahead.size() >= WINDOWS_AHEAD;
         }
 

@@ -56,6 +56,9 @@ public final class Window {
     private boolean last;
     private BinlogPosition high;
 
+    /** Place of the row that goes out next. */
+    private int next;
+
     private boolean closed;
     private boolean aborted;
 
@@ -149,12 +152,25 @@ public final class Window {
         return rows.size();
     }
 
+    /** Whether some of its rows have gone out. */
+    public boolean isBegun() {
+        return next > 0;
+    }
+
     /**
-     * The i-th row, or null if it does not go out: its key changed since the window was opened, or
-     * it was null.
+     * Whether there is a row to go out: those whose keys changed since the window was opened, and
+     * those that are null, do not.
      */
-    public SeaTunnelRow row(int i) {
-        return rows.get(i);
+    public boolean hasNext() {
+        while (next < rows.size() && rows.get(next) == null) {
+            next++;
+        }
+        return next < rows.size();
+    }
+
+    /** The next row, which goes out now; {@link #hasNext} has just said that there is one. */
+    public SeaTunnelRow next() {
+        return rows.set(next++, null);
     }
 
     /** Key of the chunk's last row, or null if it is empty. */
