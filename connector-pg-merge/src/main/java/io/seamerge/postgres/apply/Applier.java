@@ -66,8 +66,25 @@ public final class Applier implements RowSink {
     /** Parts that a lane holds at most: the one that it writes, and the next. */
     private static final int PARTS_PER_LANE = 2;
 
+    /**
+     * How long writing a flush may take in which changes stand among rows of a snapshot: a change
+     * waits for the flush that is written, for the next one and for its own.
+     */
+    private static final long MIXED_FLUSH_NANOS = 100_000_000;
+
+    /** Fewer are not worth a transaction in each lane, however long they take. */
+    private static final long MIXED_FLUSH_ROWS = 500;
+
+    /** It bounds the transaction. */
+    private static final int MOST_WAITING_CONTROLS = 200;
+
     /** How often a wait looks whether the writer was closed, which may happen without the lock. */
     private static final long LOOK_MS = 100;
+
+    /**
+     * The same for our own threads, which {@link #close()} interrupts: they cost nothing at rest.
+     */
+    private static final long REST_MS = 1_000;
 
     /** How long {@link #close()} waits for threads that no longer have a connection. */
     private static final long CLOSE_MS = 10_000;
@@ -105,7 +122,13 @@ public final class Applier implements RowSink {
     private final SourceRows sourceRows;
 
     private final AtomicInteger deadLetters = new AtomicInteger();
-    private final ReentrantLock lock = new ReentrantLock();
+
+    /**
+     * Fair: the writer takes it for every row, and would else keep lanes and flusher from it for as
+     * long as rows come.
+     */
+    private final ReentrantLock lock = new ReentrantLock(true);
+
     private final Condition gathered = lock.newCondition();
     private final Condition written = lock.newCondition();
 
@@ -120,6 +143,24 @@ public final class Applier implements RowSink {
     private long conflictsKeptNanos;
     private Flush flush;
     private int openParts;
+
+    /**
+     * Control rows of one instance that came one after the other and wait for what comes next: most
+     * come in groups, and one transaction is enough for a group.
+     */
+    private final List<ControlRow> waitingControls = new ArrayList<>();
+
+    /** When the first of them came, by {@link System#nanoTime()}. */
+    private long waitingSinceNanos;
+
+    /**
+     * Whether the flusher applies some: what comes after them must wait, though the lock is free.
+     */
+    private boolean flusherApplies;
+
+    /** What a lane has needed for a row lately; 0 until one has written any. */
+    private long nanosPerRow;
+
     private long skipped;
     private Thread flusher;
     private PostgresMergeException failure;
@@ -233,8 +274,8 @@ public final class Applier implements RowSink {
     }
 
     /**
-     * Applies a row of a table, or a control row. Returns when it is gathered, a control row when
-     * it is committed.
+     * Applies a row of a table, or a control row. Returns when it is gathered. A control row is
+     * committed before the next row of a table is gathered; one that others rely on at once.
      *
      * @throws PostgresMergeException if this row cannot be applied, or one before it could not be
      */
@@ -247,9 +288,12 @@ public final class Applier implements RowSink {
                 open();
             }
             if (tableId.equals(ControlRow.TABLE_ID)) {
-                apply(ControlRow.read(row, controlPlaces));
+                awaitFlusher();
+                take(ControlRow.read(row, controlPlaces));
                 return;
             }
+            awaitFlusher();
+            applyWaitingControls();
             gather(tables.get(tableId), row);
             if (isFull(1) && openPairs.isEmpty() || isFull(2)) {
                 handOver();
@@ -275,6 +319,8 @@ public final class Applier implements RowSink {
             if (tables == null) {
                 open();
             }
+            awaitFlusher();
+            applyWaitingControls();
             rest();
         } catch (PostgresMergeException e) {
             fail(e);
@@ -329,8 +375,16 @@ public final class Applier implements RowSink {
     }
 
     private boolean isFull(int times) {
-        return flush.rows() >= (long) times * config.batchSize()
+        return flush.rows() >= times * rowsOfFlush()
                 || flush.bytes() >= times * config.batchBytes();
+    }
+
+    private long rowsOfFlush() {
+        if (!flush.isMixed() || nanosPerRow == 0) {
+            return config.batchSize();
+        }
+        long inTime = config.lanes() * MIXED_FLUSH_NANOS / nanosPerRow;
+        return Math.min(config.batchSize(), Math.max(MIXED_FLUSH_ROWS, inTime));
     }
 
     private void gatherVersioned(TargetTable table, SeaTunnelRow row) {
@@ -533,7 +587,7 @@ public final class Applier implements RowSink {
     // ---- control rows, under the lock
     // ----------------------------------------------------------------------------
 
-    private void apply(ControlRow row) {
+    private void take(ControlRow row) {
         if (row.kind() == ControlKind.FILLER || !isDue(row)) {
             return;
         }
@@ -542,27 +596,96 @@ public final class Applier implements RowSink {
             return;
         }
         openPairs.clear();
-        InstanceProgress progress = progress(row.instance(), row.version().incarnation());
+        if (!waitingControls.isEmpty()
+                && (!waitingControls.get(0).instance().equals(row.instance())
+                        || waitingControls.get(0).version().incarnation()
+                                != row.version().incarnation()
+                        || !mayWait(row.kind()))) {
+            applyWaitingControls();
+        }
+        if (waitingControls.isEmpty()) {
+            waitingSinceNanos = System.nanoTime();
+        }
+        waitingControls.add(row);
+        if (!mayWait(row.kind()) || waitingControls.size() >= MOST_WAITING_CONTROLS) {
+            applyWaitingControls();
+        } else {
+            gathered.signal();
+        }
+    }
+
+    /** Whether nobody needs to see it before what comes next is gathered. */
+    private static boolean mayWait(ControlKind kind) {
+        switch (kind) {
+            case SNAPSHOT_BEGUN:
+            case SNAPSHOT_PROGRESS:
+            case SNAPSHOT_DONE:
+                return true;
+            case RESUMED:
+            case HEARTBEAT:
+            case TRUNCATE:
+            case RUN_BEGUN:
+            case RUN_END:
+            case FILLER:
+                return false;
+        }
+        throw new IllegalStateException(kind.name());
+    }
+
+    private void awaitFlusher() {
+        while (flusherApplies) {
+            await(written);
+        }
+    }
+
+    private void applyWaitingControls() {
+        if (!waitingControls.isEmpty()) {
+            List<ControlRow> rows = new ArrayList<>(waitingControls);
+            waitingControls.clear();
+            apply(rows);
+        }
+    }
+
+    /**
+     * Applies control rows of one instance in one transaction, behind all that came before them.
+     * Where it fails the writer does.
+     */
+    private void apply(List<ControlRow> rows) {
+        ControlRow last = rows.get(rows.size() - 1);
+        InstanceProgress progress = progress(last.instance(), last.version().incarnation());
         rest();
-        boolean repeated = progress.hasReached(row.version().time(), row.version().row());
-        if (row.kind() == ControlKind.TRUNCATE && repeated) {
+        boolean repeated = progress.hasReached(last.version().time(), last.version().row());
+        if (last.kind() == ControlKind.TRUNCATE && repeated) {
             // It was applied before, and so was what came after it.
             return;
         }
-        TargetTable table = targetOf(row);
-        Integer source =
-                table == null
-                        ? null
-                        : sources.of(
-                                table,
-                                new SourceName(
-                                        row.instance(), row.sourceDatabase(), row.sourceTable()));
-        progress.advanceAll(row.version().time(), row.version().row());
+        List<TargetTable> targets = new ArrayList<>();
+        List<Integer> numbers = new ArrayList<>();
+        for (ControlRow row : rows) {
+            TargetTable table = targetOf(row);
+            targets.add(table);
+            numbers.add(
+                    table == null
+                            ? null
+                            : sources.of(
+                                    table,
+                                    new SourceName(
+                                            row.instance(),
+                                            row.sourceDatabase(),
+                                            row.sourceTable())));
+            progress.advanceAll(row.version().time(), row.version().row());
+        }
         control.control(
-                "Control row " + row.kind() + " of instance '" + row.instance() + "'",
+                (rows.size() == 1 ? "Control row " : rows.size() + " control rows up to ")
+                        + last.kind()
+                        + " of instance '"
+                        + last.instance()
+                        + "'",
                 session -> {
                     if (moveAll(session, progress)) {
-                        write(session, row, table, source, progress);
+                        for (int i = 0; i < rows.size(); i++) {
+                            write(session, rows.get(i), targets.get(i), numbers.get(i), progress);
+                        }
                     } else {
                         session.rollback();
                     }
@@ -571,11 +694,11 @@ public final class Applier implements RowSink {
         for (int lane = 0; lane < config.lanes(); lane++) {
             progress.flushed(lane);
         }
-        if (row.caughtUpTime() != null) {
-            metrics.caughtUp(row.instance(), row.caughtUpTime());
+        if (last.caughtUpTime() != null) {
+            metrics.caughtUp(last.instance(), last.caughtUpTime());
         }
-        if (row.kind() == ControlKind.HEARTBEAT) {
-            deltaSources.check(row.instance());
+        if (last.kind() == ControlKind.HEARTBEAT) {
+            deltaSources.check(last.instance());
             tombstones.purge();
         }
     }
@@ -841,11 +964,23 @@ public final class Applier implements RowSink {
         try {
             while (!closed && failure == null) {
                 metrics.showLag();
-                if (flush.isEmpty() || openParts > 0) {
-                    gathered.await(LOOK_MS, TimeUnit.MILLISECONDS);
+                long interval = TimeUnit.MILLISECONDS.toNanos(config.flushIntervalMs());
+                if (!waitingControls.isEmpty()) {
+                    long left = waitingSinceNanos + interval - System.nanoTime();
+                    if (left > 0) {
+                        gathered.awaitNanos(left);
+                    } else {
+                        flusherApplies = true;
+                        applyWaitingControls();
+                        flusherApplies = false;
+                        written.signalAll();
+                    }
                     continue;
                 }
-                long interval = TimeUnit.MILLISECONDS.toNanos(config.flushIntervalMs());
+                if (flush.isEmpty() || openParts > 0) {
+                    gathered.await(REST_MS, TimeUnit.MILLISECONDS);
+                    continue;
+                }
                 // The INSERT of a changed key follows its DELETE at once; but a DELETE may stand
                 // alone.
                 long wait =
@@ -864,6 +999,12 @@ public final class Applier implements RowSink {
         } catch (InterruptedException e) {
             // Only close() interrupts.
             Thread.currentThread().interrupt();
+        } catch (RuntimeException | Error e) {
+            fail(
+                    new PostgresMergeException(
+                            PostgresMergeException.Code.DATABASE,
+                            "A flush failed unexpectedly: " + e,
+                            e));
         } finally {
             lock.unlock();
         }
@@ -887,8 +1028,9 @@ public final class Applier implements RowSink {
         public void run() {
             try {
                 for (Flush.Part part = next(); part != null; part = next()) {
+                    long begun = System.nanoTime();
                     lane.apply(part);
-                    done();
+                    done(part.rows(), System.nanoTime() - begun);
                 }
             } catch (PostgresMergeException e) {
                 failed(e);
@@ -912,7 +1054,7 @@ public final class Applier implements RowSink {
                     if (closed || failure != null) {
                         return null;
                     }
-                    waiting.await(LOOK_MS, TimeUnit.MILLISECONDS);
+                    waiting.await(REST_MS, TimeUnit.MILLISECONDS);
                 }
                 return closed || failure != null ? null : parts.peek();
             } finally {
@@ -920,10 +1062,14 @@ public final class Applier implements RowSink {
             }
         }
 
-        private void done() {
+        private void done(int rows, long nanos) {
             lock.lock();
             try {
                 parts.remove();
+                if (rows > 0) {
+                    long each = Math.max(1, nanos / rows);
+                    nanosPerRow = nanosPerRow == 0 ? each : (3 * nanosPerRow + each) / 4;
+                }
                 openParts--;
                 written.signalAll();
                 if (openParts == 0) {

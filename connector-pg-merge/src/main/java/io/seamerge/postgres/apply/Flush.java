@@ -17,6 +17,7 @@ import io.seamerge.postgres.merge.Change;
 import io.seamerge.postgres.merge.Entry;
 import io.seamerge.postgres.merge.Fold;
 import io.seamerge.postgres.merge.InstanceProgress;
+import io.seamerge.postgres.merge.Operation;
 import io.seamerge.postgres.merge.RowKey;
 import io.seamerge.postgres.merge.Version;
 import io.seamerge.postgres.target.TargetTable;
@@ -189,6 +190,7 @@ final class Flush {
     private final Part[] parts;
     private final Set<InstanceProgress> instances = new LinkedHashSet<>();
     private int rows;
+    private int snapshotRows;
     private long bytes;
     private long begunNanos;
 
@@ -209,6 +211,11 @@ final class Flush {
 
     long bytes() {
         return bytes;
+    }
+
+    /** Whether changes stand among rows of a snapshot. */
+    boolean isMixed() {
+        return snapshotRows > 0 && snapshotRows < rows;
     }
 
     /** When its first row came, by {@link System#nanoTime()}. */
@@ -232,6 +239,7 @@ final class Flush {
         }
         part.add(key, change, instance == null ? null : instance.instance());
         rows++;
+        snapshotRows += change.operation() == Operation.SNAPSHOT ? 1 : 0;
         bytes += size;
         if (instance != null) {
             instances.add(instance);
