@@ -38,8 +38,7 @@ final class ClusterCase {
     void run() throws Exception {
         List<SeaTunnelEngine> nodes =
                 SeaTunnelEngine.startCluster(
-                        SeaTunnelEngine.Settings.defaults().withHeapMegabytes(Bench.HEAP_MEGABYTES),
-                        PostgresServer.freePorts(NODES));
+                        Bench.engineSettings(), PostgresServer.freePorts(NODES));
         try {
             BackfillCase backfill = new BackfillCase(bench, false);
             for (int repetition = 0; repetition <= bench.options().repetitions(); repetition++) {

@@ -46,7 +46,8 @@ public final class ClusterNode {
         if (listens()) {
             throw new EngineException("Somebody listens on port " + PORT + " already");
         }
-        SeaTunnelHome home = SeaTunnelHome.make(folder, BinaryCache.root().resolve("checkpoints"));
+        SeaTunnelHome home =
+                SeaTunnelHome.make(folder, BinaryCache.root().resolve("checkpoints"), false);
         List<String> command = home.java(HEAP_MEGABYTES, Map.of(), MAIN);
         GuardedProcess node = GuardedProcess.start(folder, command, Map.of());
         long deadline = System.nanoTime() + START_TIMEOUT.toNanos();

@@ -56,11 +56,14 @@ public final class SeaTunnelEngine implements AutoCloseable {
      * @param heapMegabytes its process's heap; SeaTunnel alone needs about 200
      * @param environment more variables of its environment, which job files can use
      * @param systemProperties more of its system properties
+     * @param keepsClasses whether a job finds the connectors' classes as the one before has left
+     *     them, compiled ({@code classloader-cache-mode})
      */
     public record Settings(
             int heapMegabytes,
             Map<String, String> environment,
-            Map<String, String> systemProperties) {
+            Map<String, String> systemProperties,
+            boolean keepsClasses) {
 
         public Settings {
             environment = Map.copyOf(environment);
@@ -69,19 +72,23 @@ public final class SeaTunnelEngine implements AutoCloseable {
 
         /** 512 MB, and nothing more. */
         public static Settings defaults() {
-            return new Settings(512, Map.of(), Map.of());
+            return new Settings(512, Map.of(), Map.of(), false);
         }
 
         public Settings withHeapMegabytes(int megabytes) {
-            return new Settings(megabytes, environment, systemProperties);
+            return new Settings(megabytes, environment, systemProperties, keepsClasses);
         }
 
         public Settings withEnvironment(Map<String, String> variables) {
-            return new Settings(heapMegabytes, variables, systemProperties);
+            return new Settings(heapMegabytes, variables, systemProperties, keepsClasses);
         }
 
         public Settings withSystemProperties(Map<String, String> properties) {
-            return new Settings(heapMegabytes, environment, properties);
+            return new Settings(heapMegabytes, environment, properties, keepsClasses);
+        }
+
+        public Settings withClassesKept() {
+            return new Settings(heapMegabytes, environment, systemProperties, true);
         }
     }
 
@@ -97,7 +104,8 @@ public final class SeaTunnelEngine implements AutoCloseable {
     private SeaTunnelEngine(Settings settings, Path folder) {
         this.settings = settings;
         this.folder = folder;
-        this.home = SeaTunnelHome.make(folder, folder.resolve("checkpoints"));
+        this.home =
+                SeaTunnelHome.make(folder, folder.resolve("checkpoints"), settings.keepsClasses());
     }
 
     /** Starts an engine with {@link Settings#defaults()}. */

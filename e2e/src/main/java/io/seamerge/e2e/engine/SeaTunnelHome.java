@@ -78,8 +78,9 @@ final class SeaTunnelHome {
      *
      * @param folder exists
      * @param checkpoints where checkpoints go, an absolute path
+     * @param keepsClasses whether jobs share the connectors' classes
      */
-    static SeaTunnelHome make(Path folder, Path checkpoints) {
+    static SeaTunnelHome make(Path folder, Path checkpoints, boolean keepsClasses) {
         try {
             Path installation = installation();
             link(folder.resolve("lib"), installation.resolve("lib"));
@@ -87,7 +88,10 @@ final class SeaTunnelHome {
             putConnectors(installation, Files.createDirectories(folder.resolve("connectors")));
             Path config = Files.createDirectories(folder.resolve("config"));
             for (String file : CONFIGURATION) {
-                String text = resource(file).replace("@CHECKPOINTS@", checkpoints.toString());
+                String text =
+                        resource(file)
+                                .replace("@CHECKPOINTS@", checkpoints.toString())
+                                .replace("@KEEPS_CLASSES@", Boolean.toString(keepsClasses));
                 put(config.resolve(file), text.getBytes(StandardCharsets.UTF_8));
             }
             return new SeaTunnelHome(folder);
@@ -105,7 +109,7 @@ final class SeaTunnelHome {
      */
     public static void main(String[] arguments) throws IOException {
         Path folder = Files.createDirectories(repository().resolve("e2e/target/seatunnel"));
-        SeaTunnelHome home = make(folder, BinaryCache.root().resolve("checkpoints"));
+        SeaTunnelHome home = make(folder, BinaryCache.root().resolve("checkpoints"), false);
         boolean check = arguments.length > 1 && arguments[1].equals("check");
         List<String> command =
                 home.java(Integer.parseInt(arguments[0]), Map.of(), check ? CHECK : COMMAND);
