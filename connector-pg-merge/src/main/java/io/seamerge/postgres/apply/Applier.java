@@ -70,7 +70,7 @@ public final class Applier implements RowSink {
      * How long writing a flush may take in which changes stand among rows of a snapshot: a change
      * waits for the flush that is written, for the next one and for its own.
      */
-    private static final long MIXED_FLUSH_NANOS = 100_000_000;
+    private static final long MIXED_FLUSH_NANOS = 60_000_000;
 
     /** Fewer are not worth a transaction in each lane, however long they take. */
     private static final long MIXED_FLUSH_ROWS = 500;
