@@ -271,6 +271,28 @@ class SourceRowsIT extends SinkTest {
     }
 
     @Test
+    void whatIsSaidOfSeveralSnapshotsAtOnceIsOneTransaction() throws Exception {
+        createOwned();
+        Map<String, Object> options = SinkJob.options(server);
+        // Nothing but what comes next makes it write.
+        options.put("flush_interval_ms", 60_000);
+        try (SinkJob job = SinkJob.start(options)) {
+            job.write(
+                    about("eu", "snapshot_begun", 1),
+                    about("eu", "snapshot_begun", 1, "source_table", "orders_2"),
+                    snapshot("eu", 1L, "eu", null),
+                    about("eu", "snapshot_done", 1),
+                    about("eu", "snapshot_done", 1, "source_table", "orders_2"));
+            job.checkpoint();
+        }
+        assertThat(
+                        target.rows(
+                                "SELECT state, count(*), count(DISTINCT xmin::text) FROM seamerge.snapshot GROUP BY state"))
+                .containsExactly("done|2|1");
+        assertThat(target.rows(ROWS)).containsExactly("1|eu");
+    }
+
+    @Test
     void aRepeatedSnapshotIsRefusedWhereRowsAreNobodys() throws Exception {
         try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
             job.write(at("eu", 1).insert(1L, "eu", null), at("us", 1).insert(2L, "us", null))
