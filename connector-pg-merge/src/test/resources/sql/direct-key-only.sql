@@ -8,6 +8,9 @@ WITH NO DATA;
 -- direct-copy
 COPY pg_temp."stage_1" ("id", "~operation") FROM STDIN;
 
+-- direct-copy-binary
+COPY pg_temp."stage_1" ("id", "~operation") FROM STDIN (FORMAT binary);
+
 -- direct-keys
 COPY pg_temp."stage_1" ("id") FROM STDIN;
 
@@ -24,11 +27,6 @@ FROM pg_temp."stage_1" AS s
 WHERE s."~operation" <> 'D'
 ORDER BY s."id"
 ON CONFLICT ("id") DO NOTHING;
-
--- direct-remove
-DELETE FROM "shop"."ids" AS t
-USING pg_temp."stage_1" AS s
-WHERE t."id" = s."id";
 
 -- rows-copy
 COPY "shop"."ids" ("id") FROM STDIN;

@@ -8,6 +8,9 @@ WITH NO DATA;
 -- direct-copy
 COPY pg_temp."stage_0" ("id", "_source_instance", "total", "~operation") FROM STDIN;
 
+-- direct-copy-binary
+COPY pg_temp."stage_0" ("id", "_source_instance", "total", "~operation") FROM STDIN (FORMAT binary);
+
 -- direct-keys
 COPY pg_temp."stage_0" ("_source_instance", "id") FROM STDIN (FORMAT binary);
 
@@ -16,6 +19,21 @@ DELETE FROM "shop"."orders" AS t
 USING pg_temp."stage_0" AS s
 WHERE s."~operation" = 'D' AND t."_source_instance" = s."_source_instance" AND t."id" = s."id";
 
+-- direct-update
+UPDATE "shop"."orders" AS t
+SET "total" = s."total"
+FROM pg_temp."stage_0" AS s
+WHERE t."_source_instance" = s."_source_instance" AND t."id" = s."id" AND s."~operation" <> 'D';
+
+-- direct-insert
+INSERT INTO "shop"."orders" AS t ("id", "_source_instance", "total")
+SELECT s."id", s."_source_instance", s."total"
+FROM pg_temp."stage_0" AS s
+WHERE s."~operation" <> 'D'
+  AND NOT EXISTS (SELECT FROM "shop"."orders" AS t WHERE t."_source_instance" = s."_source_instance" AND t."id" = s."id")
+ORDER BY s."_source_instance", s."id"
+ON CONFLICT ("_source_instance", "id") DO UPDATE SET "total" = EXCLUDED."total";
+
 -- direct-upsert
 INSERT INTO "shop"."orders" AS t ("id", "_source_instance", "total")
 SELECT s."id", s."_source_instance", s."total"
@@ -23,11 +41,6 @@ FROM pg_temp."stage_0" AS s
 WHERE s."~operation" <> 'D'
 ORDER BY s."_source_instance", s."id"
 ON CONFLICT ("_source_instance", "id") DO UPDATE SET "total" = EXCLUDED."total";
-
--- direct-remove
-DELETE FROM "shop"."orders" AS t
-USING pg_temp."stage_0" AS s
-WHERE t."_source_instance" = s."_source_instance" AND t."id" = s."id";
 
 -- rows-copy
 COPY "shop"."orders" ("id", "_source_instance", "total") FROM STDIN (FORMAT binary);

@@ -27,6 +27,9 @@ WITH NO DATA;
 -- row-copy
 COPY pg_temp."stage_2" ("id", "na""me", "~operation", "~source", "~merged_time", "~incarnation", "~time", "~row") FROM STDIN;
 
+-- row-copy-binary
+COPY pg_temp."stage_2" ("id", "na""me", "~operation", "~source", "~merged_time", "~incarnation", "~time", "~row") FROM STDIN (FORMAT binary);
+
 -- row-keys
 COPY pg_temp."stage_2" ("id", "~operation", "~source", "~merged_time", "~incarnation", "~time", "~row", "~number") FROM STDIN (FORMAT binary);
 
@@ -211,6 +214,29 @@ DELETE FROM "shop"."customers" AS t
 USING pg_temp."stage_2" AS s
 JOIN pg_temp."won_2" AS w ON w."id" = s."id" AND w."~source" = s."~source"
 WHERE s."~operation" = 'D' AND t."id" = s."id";
+
+-- row-standing
+SELECT count(*)
+FROM pg_temp."stage_2" AS s
+JOIN pg_temp."won_2" AS w ON w."id" = s."id" AND w."~source" = s."~source"
+WHERE s."~operation" <> 'D';
+
+-- row-update
+UPDATE "shop"."customers" AS t
+SET "na""me" = s."na""me"
+FROM pg_temp."stage_2" AS s
+JOIN pg_temp."won_2" AS w ON w."id" = s."id" AND w."~source" = s."~source"
+WHERE t."id" = s."id" AND s."~operation" <> 'D';
+
+-- row-insert
+INSERT INTO "shop"."customers" AS t ("id", "na""me")
+SELECT s."id", s."na""me"
+FROM pg_temp."stage_2" AS s
+JOIN pg_temp."won_2" AS w ON w."id" = s."id" AND w."~source" = s."~source"
+WHERE s."~operation" <> 'D'
+  AND NOT EXISTS (SELECT FROM "shop"."customers" AS t WHERE t."id" = s."id")
+ORDER BY s."id"
+ON CONFLICT ("id") DO UPDATE SET "na""me" = EXCLUDED."na""me";
 
 -- row-upsert
 INSERT INTO "shop"."customers" AS t ("id", "na""me")

@@ -197,21 +197,21 @@ WHERE s."~changed"
   AND d.key = jsonb_build_object('id', s."id");
 
 -- tombstone-exists
-SELECT EXISTS (SELECT FROM "seamerge"."state:shop.customers" WHERE "~deleted" AND "~merged_time" <= :cut_time);
+SELECT EXISTS (SELECT FROM "seamerge"."state:shop.customers" WHERE "~deleted_time" <= :cut_time);
 
 -- tombstone-purge
 DELETE FROM "seamerge"."state:shop.customers"
 WHERE ctid = ANY (ARRAY(
     SELECT ctid
     FROM "seamerge"."state:shop.customers"
-    WHERE "~deleted" AND "~merged_time" <= :cut_time
-    ORDER BY "~merged_time"
+    WHERE "~deleted_time" <= :cut_time
+    ORDER BY "~deleted_time"
     LIMIT :most));
 
 -- sources-tombstone-exists
 SELECT EXISTS (
     SELECT FROM "seamerge"."state:shop.customers" AS m
-    WHERE m."~deleted" AND m."~merged_time" <= :cut_time
+    WHERE m."~deleted_time" <= :cut_time
       AND NOT EXISTS (SELECT FROM "seamerge"."sources:shop.customers" AS e WHERE e."id" = m."id" AND (NOT e."~deleted" OR e."~merged_time" > :cut_time)));
 
 -- sources-tombstone-purge
@@ -220,9 +220,9 @@ WITH gone AS (
     WHERE ctid = ANY (ARRAY(
         SELECT m.ctid
         FROM "seamerge"."state:shop.customers" AS m
-        WHERE m."~deleted" AND m."~merged_time" <= :cut_time
+        WHERE m."~deleted_time" <= :cut_time
           AND NOT EXISTS (SELECT FROM "seamerge"."sources:shop.customers" AS e WHERE e."id" = m."id" AND (NOT e."~deleted" OR e."~merged_time" > :cut_time))
-        ORDER BY m."~merged_time"
+        ORDER BY m."~deleted_time"
         LIMIT :most))
     RETURNING "id"
 )

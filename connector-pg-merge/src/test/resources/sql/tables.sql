@@ -39,5 +39,8 @@ WITH NO DATA;
 ALTER TABLE "seamerge"."state:shop.customers" ADD PRIMARY KEY ("id"), SET (fillfactor = 80);
 
 -- state-deleted
-CREATE INDEX ON "seamerge"."state:shop.customers" ("~merged_time") WHERE "~deleted";
+ALTER TABLE "seamerge"."state:shop.customers" ADD COLUMN "~deleted_time" bigint GENERATED ALWAYS AS (CASE WHEN "~deleted" THEN "~merged_time" END) STORED;
+
+-- state-deleted-key
+CREATE INDEX ON "seamerge"."state:shop.customers" ("~deleted_time") WHERE "~deleted_time" IS NOT NULL;
 

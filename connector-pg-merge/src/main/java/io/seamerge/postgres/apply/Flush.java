@@ -87,6 +87,10 @@ final class Flush {
         private boolean upserts;
         private boolean snapshots;
         private boolean changesRows;
+        private boolean bringsRows;
+
+        /** Whether a row that went, or changed, is then said to be new. */
+        private boolean bringsBack;
 
         private TablePart(TargetTable table) {
             this.table = table;
@@ -134,8 +138,17 @@ final class Flush {
             return changesRows;
         }
 
+        /** Whether some of its changes are of rows that their sources take for new, and rightly so. */
+        boolean bringsRows() {
+            return bringsRows && !bringsBack;
+        }
+
         private void add(RowKey key, Change change, String instance) {
-            fold.add(key, change);
+            Change earlier = fold.add(key, change);
+            if (change.isOfNewRow()) {
+                bringsRows = true;
+                bringsBack |= earlier != null && !earlier.isOfNewRow();
+            }
             if (history != null) {
                 history.add(new Entry(key, change));
             }

@@ -99,7 +99,7 @@ final class Lane {
     }
 
     /**
-     * Tries the fast way: rows are deleted and brought anew by COPY, without having been staged.
+     * Tries the fast way: rows that are new come by COPY, without having been staged.
      *
      * @return false if nothing was written, and the part must be staged: what PostgreSQL refuses is
      *     told apart there
@@ -126,7 +126,7 @@ final class Lane {
                     });
         } catch (RowRefusedException | SQLException e) {
             LOG.debug("Lane {}: {} is written by way of staging tables", number, what, e);
-            replacement.refused(part);
+            replacement.refused();
             return false;
         }
     }
@@ -283,15 +283,15 @@ final class Lane {
             targets.add(table.table().name());
             if (!fast || !replacement.suits(table)) {
                 staged.write(session, table, table.changes());
-            } else if (!replacement.write(session, table, staged::accept)) {
+            } else if (!replacement.write(session, table, staged)) {
                 return false;
             }
         }
         Set<String> withLetters = withLetters(session, targets);
         for (Flush.TablePart table : part.tables()) {
             if (withLetters.contains(table.table().name())) {
-                if (fast && replacement.suits(table) && !replacement.stages(table)) {
-                    session.stageKeys(table.table(), table.changes());
+                if (fast && replacement.suits(table)) {
+                    session.stageKeys(table.table(), replacement.unstaged(table));
                 }
                 StagedWrite.supersede(session, table.table());
             }

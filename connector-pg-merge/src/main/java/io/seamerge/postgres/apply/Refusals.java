@@ -145,7 +145,7 @@ final class Refusals {
         Map<String, Long> countsAtMark = staged.counts();
         try {
             session.update(ControlSql.CONSTRAINTS_LATER, Values.none());
-            staged.write(session, part, changes);
+            staged.writeByText(session, part, changes);
             session.update(ControlSql.CONSTRAINTS_NOW, Values.none());
             StagedWrite.supersede(session, part.table());
             session.goOn(mark);

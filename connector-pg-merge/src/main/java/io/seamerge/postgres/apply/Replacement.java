@@ -20,33 +20,29 @@ import io.seamerge.postgres.target.TargetTable;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
 /**
- * The fast way of one lane to write many changes of a table: rows that change are deleted, and all
- * that are to be there come by COPY into the table itself. Only keys are staged, and of new rows
- * not even these. It suits tables in which that cannot be told from an update; whatever PostgreSQL
- * refuses on this way is undone as a whole and goes the slow one. Not thread-safe.
+ * The fast way of one lane to write rows that are new to their sources: they come by COPY into the
+ * table itself. Of a disjoint table all else is staged; of a consolidated one keys and versions are,
+ * and what another source has there is deleted first. It suits tables in which that cannot be told
+ * from other writes; whatever PostgreSQL refuses on this way is undone as a whole and goes the slow
+ * one. Not thread-safe.
  */
 final class Replacement {
 
-    /** {@link Acceptance#accept} wants whole rows. */
+    /** {@link StagedWrite#accept} wants whole rows. */
     static final int NEEDS_IMAGES = -1;
 
-    /**
-     * Fewer changes of rows that are there are updates: these leave less behind in a table with
-     * room in its pages, and small flushes are not what takes time.
-     */
+    /** Small flushes of consolidated tables are not what takes time. */
     private static final int MIN_CHANGES = 200;
 
     private static final int MOST_RESTING = 256;
 
     private final SourceRows sourceRows;
-
-    /** Tables where a row that was new to its source was there. */
-    private final Set<TargetTable> met = new HashSet<>();
 
     /** Tables that were altered since they were opened. */
     private final Set<TargetTable> altered = new HashSet<>();
@@ -60,29 +56,17 @@ final class Replacement {
         this.sourceRows = sourceRows;
     }
 
-    /** Lets the staged keys of a part into the state, where there is one. */
-    interface Acceptance {
-
-        /**
-         * @param whole whether whole rows are staged
-         * @return how many of the changes stand, or {@link #NEEDS_IMAGES}
-         */
-        int accept(Session session, Flush.TablePart part, int staged, boolean whole)
-                throws SQLException;
-    }
-
     /** Whether any table of a part can be written so. */
     boolean suits(Flush.Part part) {
-        if (resting > 0) {
+        boolean any = false;
+        for (Flush.TablePart table : part.tables()) {
+            any |= suits(table);
+        }
+        if (any && resting > 0) {
             resting--;
             return false;
         }
-        for (Flush.TablePart table : part.tables()) {
-            if (suits(table)) {
-                return true;
-            }
-        }
-        return false;
+        return any;
     }
 
     boolean suits(Flush.TablePart part) {
@@ -90,32 +74,32 @@ final class Replacement {
         return table.replaceable()
                 && !altered.contains(table)
                 && !sourceRows.marks(table)
-                && (part.changes().size() >= MIN_CHANGES
-                        || !table.consolidated() && !deletes(part));
+                && part.bringsRows()
+                && (!table.consolidated()
+                        || !part.changesRows() && part.changes().size() >= MIN_CHANGES);
     }
 
-    /** Whether {@link #write} leaves the changes' keys in the staging table. */
-    boolean stages(Flush.TablePart part) {
-        return part.table().consolidated() || deletes(part);
+    /** Those changes whose keys {@link #write} leaves out of the staging table. */
+    Collection<Change> unstaged(Flush.TablePart part) {
+        return part.table().consolidated()
+                ? Collections.<Change>emptyList()
+                : changes(part, true);
     }
 
-    private boolean deletes(Flush.TablePart part) {
-        return part.changesRows() || met.contains(part.table());
-    }
-
-    /**
-     * A part was refused: from now on no row is taken for new because its source says so. Where
-     * that does not help, fewer and fewer parts are tried.
-     */
-    void refused(Flush.Part part) {
-        boolean helps = false;
-        for (Flush.TablePart table : part.tables()) {
-            helps |= !table.table().consolidated() && met.add(table.table());
+    private static List<Change> changes(Flush.TablePart part, boolean ofNewRows) {
+        List<Change> changes = new ArrayList<>();
+        for (Change change : part.changes()) {
+            if (change.isOfNewRow() == ofNewRows) {
+                changes.add(change);
+            }
         }
-        if (!helps) {
-            resting = nextRest;
-            nextRest = Math.min(MOST_RESTING, 2 * nextRest);
-        }
+        return changes;
+    }
+
+    /** A part was refused: fewer and fewer are tried, as long as that goes on. */
+    void refused() {
+        resting = nextRest;
+        nextRest = Math.min(MOST_RESTING, 2 * nextRest);
     }
 
     /** A part was written. */
@@ -126,30 +110,24 @@ final class Replacement {
     /**
      * Writes a part of which {@link #suits} holds.
      *
+     * @param staged for what is not copied
      * @return false if it must go the other way after all; the transaction is then to be undone
      */
-    boolean write(Session session, Flush.TablePart part, Acceptance acceptance)
+    boolean write(Session session, Flush.TablePart part, StagedWrite staged)
             throws SQLException, RowRefusedException {
         TargetTable table = part.table();
-        ApplySql sql = table.sql();
-        Collection<Change> stand = part.changes();
-        if (stages(part)) {
-            session.stageKeys(table, stand);
-        }
         if (table.consolidated()) {
-            int won = acceptance.accept(session, part, stand.size(), false);
-            if (won == NEEDS_IMAGES) {
+            if (!replace(session, part, staged)) {
                 return false;
             }
-            if (won < stand.size()) {
-                stand = winners(session, sql, stand);
+        } else if (part.changesRows()) {
+            List<Change> others = changes(part, false);
+            if (!others.isEmpty()) {
+                staged.write(session, part, others);
             }
-        }
-        if (!stand.isEmpty()) {
-            if (stages(part)) {
-                session.update(sql.remove(), Values.none());
-            }
-            session.copyRows(table, stand);
+            session.copyRows(table, changes(part, true));
+        } else {
+            session.copyRows(table, part.changes());
         }
         // Under the lock that writing has taken, and that altering the table would have to wait
         // for.
@@ -157,6 +135,29 @@ final class Replacement {
         if (!table.signature().equals(signature)) {
             altered.add(table);
             return false;
+        }
+        return true;
+    }
+
+    /**
+     * @return false if whole rows are needed to tell what stands
+     */
+    private static boolean replace(Session session, Flush.TablePart part, StagedWrite staged)
+            throws SQLException, RowRefusedException {
+        TargetTable table = part.table();
+        ApplySql sql = table.sql();
+        Collection<Change> stand = part.changes();
+        session.stageKeys(table, stand);
+        int won = staged.accept(session, part, stand.size(), false);
+        if (won == NEEDS_IMAGES) {
+            return false;
+        }
+        if (won < stand.size()) {
+            stand = winners(session, sql, stand);
+        }
+        if (!stand.isEmpty()) {
+            session.update(sql.remove(), Values.none());
+            session.copyRows(table, stand);
         }
         return true;
     }

@@ -168,7 +168,10 @@ final class Session {
         }
     }
 
-    /** Fills the staging table of a target, which is created when it is first used. */
+    /**
+     * Fills the staging table of a target, which is created when it is first used; by text, which
+     * PostgreSQL reads in each column's own way.
+     */
     void stage(TargetTable table, Collection<Change> changes)
             throws SQLException, RowRefusedException {
         stage(table, changes, false);
@@ -188,6 +191,22 @@ final class Session {
                 false,
                 changes,
                 (change, number) -> table.stage(change, keyOnly, buffer));
+    }
+
+    /** The same in COPY's binary form, where there is one. */
+    void stageBinary(TargetTable table, Collection<Change> changes)
+            throws SQLException, RowRefusedException {
+        if (!table.binary() || table.perSource()) {
+            stage(table, changes);
+            return;
+        }
+        openStage(table);
+        copy(
+                table,
+                table.sql().binaryCopy(),
+                true,
+                changes,
+                (change, number) -> table.stageBinary(change, buffer));
     }
 
     /** Fills it with the keys of changes and their versions alone, numbered from 0. */

@@ -74,11 +74,23 @@ final class StagedWrite {
         counts = new HashMap<>(from);
     }
 
-    /** Writes changes of a table, already folded. */
+    /** Writes changes of a table, already folded, the fastest way. */
     void write(Session session, Flush.TablePart part, Collection<Change> changes)
             throws SQLException, RowRefusedException {
-        ApplySql sql = part.table().sql();
+        session.stageBinary(part.table(), changes);
+        writeStaged(session, part, changes);
+    }
+
+    /** The same by text: what is refused then is refused for what it is. */
+    void writeByText(Session session, Flush.TablePart part, Collection<Change> changes)
+            throws SQLException, RowRefusedException {
         session.stage(part.table(), changes);
+        writeStaged(session, part, changes);
+    }
+
+    private void writeStaged(Session session, Flush.TablePart part, Collection<Change> changes)
+            throws SQLException {
+        ApplySql sql = part.table().sql();
         mark(session, part.table());
         int won = accept(session, part, changes.size());
         logApplied(session, part.table(), won, true);
@@ -86,10 +98,44 @@ final class StagedWrite {
         if ((part.deletes() || anyRow) && sql.delete() != null) {
             session.update(sql.delete(), Values.none());
         }
-        if (part.upserts() || anyRow) {
+        if ((part.upserts() || anyRow) && !updated(session, part, changes, won)) {
             session.update(sql.upsert(), Values.none());
         }
         logLost(session, part.table(), changes.size() - won, true);
+    }
+
+    /**
+     * Brings rows up to date that are there, as far as their sources know, and adds the rest.
+     *
+     * @param won how many of the changes stand
+     * @return false if that is not the way of the table or of these changes, or has not come by as
+     *     many rows as there should be
+     */
+    private static boolean updated(
+            Session session, Flush.TablePart part, Collection<Change> changes, int won)
+            throws SQLException {
+        TargetTable table = part.table();
+        ApplySql sql = table.sql();
+        // Where rows get in each other's way, it matters which of them is written first.
+        if (sql.update() == null || !part.changesRows() || table.rowsDependOnEachOther()) {
+            return false;
+        }
+        long rows = won;
+        if (part.deletes() && table.consolidated()) {
+            rows = (Long) session.value(sql.standing(), Values.none());
+        } else if (part.deletes()) {
+            rows = 0;
+            for (Change change : changes) {
+                rows += table.leavesRow(change) ? 1 : 0;
+            }
+        }
+        if (rows > 0) {
+            rows -= session.update(sql.update(), Values.none());
+        }
+        if (rows > 0) {
+            rows -= session.update(sql.insert(), Values.none());
+        }
+        return rows == 0;
     }
 
     /**

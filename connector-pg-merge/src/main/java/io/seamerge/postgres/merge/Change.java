@@ -81,6 +81,11 @@ public final class Change {
         return operation;
     }
 
+    /** Whether its source takes the row for new: it was read, or inserted. */
+    public boolean isOfNewRow() {
+        return inserts(operation);
+    }
+
     public Object[] fields() {
         return fields;
     }

@@ -27,9 +27,17 @@ public final class Fold {
 
     private final Map<RowKey, Change> changes = new LinkedHashMap<>();
 
-    /** Adds a change that comes after all that were added before. */
-    public void add(RowKey key, Change change) {
-        changes.merge(key, change, Fold::join);
+    /**
+     * Adds a change that comes after all that were added before.
+     *
+     * @return what was there of the key; null if nothing was
+     */
+    public Change add(RowKey key, Change change) {
+        Change earlier = changes.putIfAbsent(key, change);
+        if (earlier != null) {
+            changes.put(key, join(earlier, change));
+        }
+        return earlier;
     }
 
     /**

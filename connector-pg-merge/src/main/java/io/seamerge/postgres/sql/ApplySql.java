@@ -41,6 +41,7 @@ public final class ApplySql {
     private final List<Statement> createStage = new ArrayList<>();
     private final List<Statement> dropStage = new ArrayList<>();
     private final Statement copy;
+    private final Statement binaryCopy;
     private final Statement rowsCopy;
     private final Statement keysCopy;
     private final Statement remove;
@@ -59,6 +60,9 @@ public final class ApplySql {
     private final Statement loserLetter;
     private final Statement logLost;
     private final Statement delete;
+    private final Statement standing;
+    private final Statement update;
+    private final Statement insert;
     private final Statement upsert;
     private final Statement supersede;
     private final Statement empty;
@@ -80,9 +84,10 @@ public final class ApplySql {
         }
         dropStage.add(Statement.of(name + "-unstage", parts));
         this.copy = Statement.of(name + "-copy", parts);
+        this.binaryCopy = sources ? null : Statement.of(name + "-copy-binary", parts);
         this.rowsCopy = sources ? null : Statement.of("rows-copy", parts);
         this.keysCopy = sources ? null : Statement.of(name + "-keys", parts);
-        this.remove = sources ? null : Statement.of(name + "-remove", parts);
+        this.remove = engine == Engine.ROW ? Statement.of("row-remove", parts) : null;
         this.winners = engine == Engine.ROW ? Statement.of("row-winners", parts) : null;
         this.anyLate = engine == Engine.ROW ? Statement.of("row-any-late", parts) : null;
         this.lock = sources ? Statement.of("sources-lock", parts) : null;
@@ -101,6 +106,11 @@ public final class ApplySql {
         this.loserLetter = state ? Statement.of("conflict-letter", parts) : null;
         this.logLost = state ? Statement.of("row-log-lost", parts) : null;
         this.delete = softDeletes ? null : Statement.of(name + "-delete", parts);
+        boolean updates = !sources && !parts.get("on_conflict").equals("DO NOTHING");
+        this.standing =
+                updates && state && !softDeletes ? Statement.of("row-standing", parts) : null;
+        this.update = updates ? Statement.of(name + "-update", parts) : null;
+        this.insert = updates ? Statement.of(name + "-insert", parts) : null;
         this.upsert = Statement.of(name + "-upsert", parts);
         this.supersede = Statement.of(sources ? "sources-supersede" : "letter-supersede", parts);
         this.empty = Statement.of(name + "-empty", parts);
@@ -300,6 +310,7 @@ public final class ApplySql {
         parts.put("t_key_is_s_key", Identifiers.equal("t", "s", key));
         parts.put("s_key_object", Identifiers.object("s", key, caseless));
         parts.put("overriding", overridesIdentity ? "\nOVERRIDING SYSTEM VALUE" : "");
+        parts.put("set_staged", Identifiers.setFrom("s", others));
         parts.put(
                 "on_conflict",
                 others.isEmpty()
@@ -323,7 +334,12 @@ public final class ApplySql {
         return copy;
     }
 
-    /** Fills the target itself; null for engine per-source, as the next two. */
+    /** The same in COPY's binary form; null for engine per-source, as the next two. */
+    public Statement binaryCopy() {
+        return binaryCopy;
+    }
+
+    /** Fills the target itself. */
     public Statement rowsCopy() {
         return rowsCopy;
     }
@@ -333,7 +349,7 @@ public final class ApplySql {
         return keysCopy;
     }
 
-    /** Takes the rows out that {@link #rowsCopy()} then brings anew, and those that are to go. */
+    /** Engine row: takes out what may be there of what {@link #rowsCopy()} then brings. */
     public Statement remove() {
         return remove;
     }
@@ -413,6 +429,25 @@ public final class ApplySql {
         return delete;
     }
 
+    /** Engine row: how many rows are to be there; null where that is all that were let in. */
+    public Statement standing() {
+        return standing;
+    }
+
+    /**
+     * Brings the rows up to date that are there; null where nothing but a key is written, where
+     * what is there stays, and for engine per-source.
+     */
+    public Statement update() {
+        return update;
+    }
+
+    /** Adds those that {@link #update()} has not found; null as that. */
+    public Statement insert() {
+        return insert;
+    }
+
+    /** Does what {@link #update()} and {@link #insert()} do, in one. */
     public Statement upsert() {
         return upsert;
     }
@@ -441,6 +476,7 @@ public final class ApplySql {
         for (Statement statement :
                 new Statement[] {
                     copy,
+                    binaryCopy,
                     keysCopy,
                     anyLate,
                     late,
@@ -454,6 +490,9 @@ public final class ApplySql {
                     lost,
                     logApplied,
                     delete,
+                    standing,
+                    update,
+                    insert,
                     upsert,
                     loserLetter,
                     logLost,

@@ -91,9 +91,14 @@ public final class Identifiers {
 
     /** {@code SET "a" = EXCLUDED."a", …} for what is not of the key. */
     public static String setExcluded(List<String> names) {
+        return setFrom("EXCLUDED", names);
+    }
+
+    /** {@code "x" = s."x", "y" = s."y"}. */
+    static String setFrom(String alias, List<String> names) {
         List<String> terms = new ArrayList<>();
         for (String name : names) {
-            terms.add(quote(name) + " = EXCLUDED." + quote(name));
+            terms.add(quote(name) + " = " + alias + "." + quote(name));
         }
         return String.join(", ", terms);
     }

@@ -82,6 +82,7 @@ public final class TargetSql {
         statements.add(Statement.of("state-create", parts));
         statements.add(Statement.of("state-key", parts));
         statements.add(Statement.of("state-deleted", parts));
+        statements.add(Statement.of("state-deleted-key", parts));
         return statements;
     }
 

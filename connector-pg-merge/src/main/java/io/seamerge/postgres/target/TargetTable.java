@@ -794,9 +794,42 @@ public final class TargetTable implements Comparable<TargetTable> {
     }
 
     /**
-     * Whether a row may be deleted and brought anew where it changes: all of its columns come with
-     * each change, and nothing but that happens to it. Then {@link #signature} must still be what
-     * it was in every transaction that does so.
+     * Writes a change as a row of the staging table in binary form, where {@link #binary} says that
+     * there is one, and not for engine per-source.
+     *
+     * @throws IllegalArgumentException if PostgreSQL cannot store a value, naming the column
+     */
+    public void stageBinary(Change change, CopyBuffer out) {
+        boolean bare = !leavesRow(change);
+        out.int16(columns.length + (consolidated ? 6 : 1));
+        for (int i = 0; i < columns.length; i++) {
+            writeValue(bare && !ofKey[i] ? null : value(change, i), i, out);
+        }
+        out.int32(1);
+        out.put(change.operation().letter());
+        if (consolidated) {
+            writeVersion(change, out);
+        }
+    }
+
+    /** The source and the version of a change, as the staging table has them. */
+    private static void writeVersion(Change change, CopyBuffer out) {
+        out.int32(4);
+        out.int32(change.source());
+        out.int32(8);
+        out.int64(change.mergedTime());
+        out.int32(8);
+        out.int64(change.version().incarnation());
+        out.int32(8);
+        out.int64(change.version().time());
+        out.int32(8);
+        out.int64(change.version().row());
+    }
+
+    /**
+     * Whether rows may be copied into the table itself, and one may be deleted and brought anew: all
+     * of its columns come with each change, and nothing but that happens to it. Then {@link
+     * #signature} must still be what it was in every transaction that does so.
      */
     public boolean replaceable() {
         return replaceable;
@@ -844,16 +877,7 @@ public final class TargetTable implements Comparable<TargetTable> {
         if (consolidated && binary) {
             out.int32(1);
             out.put(change.operation().letter());
-            out.int32(4);
-            out.int32(change.source());
-            out.int32(8);
-            out.int64(change.mergedTime());
-            out.int32(8);
-            out.int64(change.version().incarnation());
-            out.int32(8);
-            out.int64(change.version().time());
-            out.int32(8);
-            out.int64(change.version().row());
+            writeVersion(change, out);
             out.int32(4);
             out.int32(number);
         } else if (consolidated) {

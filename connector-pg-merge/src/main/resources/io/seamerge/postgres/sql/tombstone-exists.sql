@@ -1,1 +1,1 @@
-SELECT EXISTS (SELECT FROM ${state} WHERE "~deleted" AND "~merged_time" <= :cut_time)
+SELECT EXISTS (SELECT FROM ${state} WHERE "~deleted_time" <= :cut_time)

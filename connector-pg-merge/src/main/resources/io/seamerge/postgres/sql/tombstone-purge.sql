@@ -2,6 +2,6 @@ DELETE FROM ${state}
 WHERE ctid = ANY (ARRAY(
     SELECT ctid
     FROM ${state}
-    WHERE "~deleted" AND "~merged_time" <= :cut_time
-    ORDER BY "~merged_time"
+    WHERE "~deleted_time" <= :cut_time
+    ORDER BY "~deleted_time"
     LIMIT :most))

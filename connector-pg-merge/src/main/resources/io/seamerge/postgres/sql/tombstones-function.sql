@@ -9,7 +9,7 @@ BEGIN
         SELECT h.pipeline, h.target, to_regclass(h.state)::text FROM seamerge.holder AS h WHERE to_regclass(h.state) IS NOT NULL
     LOOP
         FOR source_id, tombstones IN EXECUTE
-            'SELECT d."~source", count(*) FROM (SELECT m."~source" FROM ' || state || ' AS m WHERE m."~deleted" LIMIT 100000) AS d GROUP BY 1'
+            'SELECT d."~source", count(*) FROM (SELECT m."~source" FROM ' || state || ' AS m WHERE m."~deleted_time" IS NOT NULL LIMIT 100000) AS d GROUP BY 1'
         LOOP
             RETURN NEXT;
         END LOOP;

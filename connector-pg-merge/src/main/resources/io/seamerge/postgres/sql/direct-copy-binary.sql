@@ -1,0 +1,1 @@
+COPY ${stage} (${columns}, "~operation") FROM STDIN (FORMAT binary)

@@ -1,0 +1,1 @@
+CREATE INDEX ON ${state} ("~deleted_time") WHERE "~deleted_time" IS NOT NULL
