@@ -1,3 +1,44 @@
+-- row-gate-known-by-source
+WITH won AS (
+    UPDATE "seamerge"."state:shop.customers" AS m
+    SET "~merged_time" = s."~merged_time",
+        "~source" = s."~source",
+        "~incarnation" = s."~incarnation",
+        "~time" = s."~time",
+        "~row" = s."~row",
+        "~deleted" = s."~operation" = 'D',
+        "~displaced_source" = m."~source",
+        "~displaced_deleted" = m."~deleted",
+        "~displaced_merged_time" = CASE WHEN m."~source" <> s."~source" THEN m."~merged_time" END,
+        "~displaced_incarnation" = CASE WHEN m."~source" <> s."~source" THEN m."~incarnation" END,
+        "~displaced_time" = CASE WHEN m."~source" <> s."~source" THEN m."~time" END,
+        "~displaced_row" = CASE WHEN m."~source" <> s."~source" THEN m."~row" END
+    FROM (
+        SELECT s.*, m.ctid AS "~place"
+        FROM (
+            SELECT DISTINCT ON (s."id")
+                s."id", s."~operation", s."~source", s."~merged_time", s."~incarnation", s."~time", s."~row"
+            FROM pg_temp."stage_2" AS s
+            ORDER BY s."id", array_position(:ranks::integer[], s."~source")
+        ) AS s
+        JOIN "seamerge"."state:shop.customers" AS m ON m."id" = s."id"
+        WHERE CASE
+               WHEN s."~source" = m."~source"
+               THEN (s."~merged_time", s."~incarnation", s."~time", s."~row")
+                    > (m."~merged_time", m."~incarnation", m."~time", m."~row")
+               ELSE array_position(:ranks::integer[], s."~source") < array_position(:ranks::integer[], m."~source")
+           END
+        ORDER BY s."id"
+        FOR UPDATE OF m
+    ) AS s
+    WHERE m.ctid = s."~place"
+    RETURNING m.*
+)
+INSERT INTO pg_temp."won_2"
+SELECT "id", "~source", "~displaced_source", "~displaced_deleted",
+       "~displaced_merged_time", "~displaced_incarnation", "~displaced_time", "~displaced_row"
+FROM won;
+
 -- row-gate-by-source
 WITH won AS (
     INSERT INTO "seamerge"."state:shop.customers" AS m

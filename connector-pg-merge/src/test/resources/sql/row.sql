@@ -59,6 +59,48 @@ FROM late AS s
 JOIN seamerge.source AS f ON f.source_id = s."~source"
 WHERE s."~operation" <> 'D';
 
+-- row-gate-known
+WITH won AS (
+    UPDATE "seamerge"."state:shop.customers" AS m
+    SET "~merged_time" = s."~merged_time",
+        "~source" = s."~source",
+        "~incarnation" = s."~incarnation",
+        "~time" = s."~time",
+        "~row" = s."~row",
+        "~deleted" = s."~operation" = 'D',
+        "~displaced_source" = m."~source",
+        "~displaced_deleted" = m."~deleted",
+        "~displaced_merged_time" = CASE WHEN m."~source" <> s."~source" THEN m."~merged_time" END,
+        "~displaced_incarnation" = CASE WHEN m."~source" <> s."~source" THEN m."~incarnation" END,
+        "~displaced_time" = CASE WHEN m."~source" <> s."~source" THEN m."~time" END,
+        "~displaced_row" = CASE WHEN m."~source" <> s."~source" THEN m."~row" END
+    FROM (
+        SELECT s.*, m.ctid AS "~place"
+        FROM (
+            SELECT DISTINCT ON (s."id")
+                s."id", s."~operation", s."~source", s."~merged_time", s."~incarnation", s."~time", s."~row"
+            FROM pg_temp."stage_2" AS s
+            ORDER BY s."id", s."~merged_time" DESC, array_position(:ranks::integer[], s."~source")
+        ) AS s
+        JOIN "seamerge"."state:shop.customers" AS m ON m."id" = s."id"
+        WHERE s."~merged_time" > m."~merged_time"
+           OR s."~merged_time" = m."~merged_time"
+           AND CASE
+               WHEN s."~source" = m."~source"
+               THEN (s."~incarnation", s."~time", s."~row") > (m."~incarnation", m."~time", m."~row")
+               ELSE array_position(:ranks::integer[], s."~source") < array_position(:ranks::integer[], m."~source")
+           END
+        ORDER BY s."id"
+        FOR UPDATE OF m
+    ) AS s
+    WHERE m.ctid = s."~place"
+    RETURNING m.*
+)
+INSERT INTO pg_temp."won_2"
+SELECT "id", "~source", "~displaced_source", "~displaced_deleted",
+       "~displaced_merged_time", "~displaced_incarnation", "~displaced_time", "~displaced_row"
+FROM won;
+
 -- row-gate
 WITH won AS (
     INSERT INTO "seamerge"."state:shop.customers" AS m
@@ -116,7 +158,7 @@ WITH revived AS (
     RETURNING m."id", m."~source"
 )
 INSERT INTO pg_temp."won_2"
-SELECT "id", "~source"
+SELECT "id", "~source", "~source"
 FROM revived;
 
 -- row-applied
@@ -302,7 +344,7 @@ JOIN pg_temp."won_2" AS w ON w."id" = s."id" AND w."~source" = s."~source";
 -- row-remove
 DELETE FROM "shop"."customers" AS t
 USING pg_temp."won_2" AS s
-WHERE t."id" = s."id";
+WHERE t."id" = s."id" AND s."~displaced_source" IS NOT NULL;
 
 -- rows-copy
 COPY "shop"."customers" ("id", "na""me") FROM STDIN (FORMAT binary);

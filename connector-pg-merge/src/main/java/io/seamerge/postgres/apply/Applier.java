@@ -97,6 +97,9 @@ public final class Applier implements RowSink {
     /** There is room for two days ahead: an hour is often enough, and seldom enough. */
     private static final long CONFLICT_KEEPING_NANOS = TimeUnit.HOURS.toNanos(1);
 
+    /** How many times as long rows wait for company that nobody waits for. */
+    private static final int PATIENCE = 10;
+
     /** Stands for the version of a row that has none. */
     private static final Version NO_VERSION = new Version(0, 0, 0);
 
@@ -364,12 +367,13 @@ public final class Applier implements RowSink {
 
     private void gather(TargetTable table, SeaTunnelRow row) {
         boolean wasEmpty = flush.isEmpty();
+        boolean wasRecent = flush.isRecent();
         if (table.metadata().versioned()) {
             gatherVersioned(table, row);
         } else {
             gatherPlain(table, row);
         }
-        if (wasEmpty && !flush.isEmpty()) {
+        if (wasEmpty && !flush.isEmpty() || !wasRecent && flush.isRecent()) {
             gathered.signal();
         }
     }
@@ -980,6 +984,9 @@ public final class Applier implements RowSink {
                 if (flush.isEmpty() || openParts > 0) {
                     gathered.await(REST_MS, TimeUnit.MILLISECONDS);
                     continue;
+                }
+                if (!flush.isRecent()) {
+                    interval *= PATIENCE;
                 }
                 // The INSERT of a changed key follows its DELETE at once; but a DELETE may stand
                 // alone.

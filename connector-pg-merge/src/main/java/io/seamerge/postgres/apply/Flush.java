@@ -29,6 +29,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /** The rows that are written together, as they are gathered. Not thread-safe. */
 final class Flush {
@@ -138,7 +139,9 @@ final class Flush {
             return changesRows;
         }
 
-        /** Whether some of its changes are of rows that their sources take for new, and rightly so. */
+        /**
+         * Whether some of its changes are of rows that their sources take for new, and rightly so.
+         */
         boolean bringsRows() {
             return bringsRows && !bringsBack;
         }
@@ -200,12 +203,19 @@ final class Flush {
         }
     }
 
+    private static final long RECENT_MS = 5_000;
+
     private final Part[] parts;
     private final Set<InstanceProgress> instances = new LinkedHashSet<>();
     private int rows;
     private int snapshotRows;
     private long bytes;
     private long begunNanos;
+
+    /** Changes that were committed after this, in µs since 1970, are to be seen soon. */
+    private long recentFrom;
+
+    private boolean recent;
 
     Flush(int lanes) {
         parts = new Part[lanes];
@@ -236,6 +246,14 @@ final class Flush {
         return begunNanos;
     }
 
+    /**
+     * Whether some of its rows have just been committed at their source, or do not say when: others
+     * can wait a little longer for company.
+     */
+    boolean isRecent() {
+        return recent;
+    }
+
     /** Adds a row; the instance is null where rows have no versions. */
     void add(
             int lane,
@@ -254,6 +272,7 @@ final class Flush {
         rows++;
         snapshotRows += change.operation() == Operation.SNAPSHOT ? 1 : 0;
         bytes += size;
+        recent |= change.isLaterThan(recentFrom);
         if (instance != null) {
             instances.add(instance);
         }
@@ -268,6 +287,7 @@ final class Flush {
     private void begin() {
         if (isEmpty()) {
             begunNanos = System.nanoTime();
+            recentFrom = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis() - RECENT_MS);
         }
     }
 

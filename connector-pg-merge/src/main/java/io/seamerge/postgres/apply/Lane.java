@@ -287,7 +287,10 @@ final class Lane {
                 return false;
             }
         }
-        Set<String> withLetters = withLetters(session, targets);
+        Set<String> withLetters = count(session, part);
+        if (withLetters == null) {
+            withLetters = withLetters(session, targets);
+        }
         for (Flush.TablePart table : part.tables()) {
             if (withLetters.contains(table.table().name())) {
                 if (fast && replacement.suits(table)) {
@@ -295,9 +298,6 @@ final class Lane {
                 }
                 StagedWrite.supersede(session, table.table());
             }
-        }
-        if (!part.moves().isEmpty()) {
-            count(session, part);
         }
         return true;
     }
@@ -315,7 +315,12 @@ final class Lane {
         return found;
     }
 
-    private void count(Session session, Flush.Part part) throws SQLException {
+    /**
+     * Counts the rows of instances.
+     *
+     * @return which of the tables have letters; null if there was nothing to count
+     */
+    private Set<String> count(Session session, Flush.Part part) throws SQLException {
         List<String> instances = new ArrayList<>();
         List<String> targets = new ArrayList<>();
         List<Long> rows = new ArrayList<>();
@@ -331,15 +336,20 @@ final class Lane {
                 staged.count(Metrics.rows(table.table().name()), sum);
             }
         }
-        if (!instances.isEmpty()) {
-            session.update(
-                    ControlSql.APPLIED_COUNT,
-                    Values.of("pipeline", config.pipeline())
-                            .and("lane", number)
-                            .and("instances", instances.toArray(new String[0]))
-                            .and("targets", targets.toArray(new String[0]))
-                            .and("rows", rows.toArray(new Long[0])));
+        if (instances.isEmpty()) {
+            return null;
         }
+        Set<String> withLetters = new HashSet<>();
+        session.query(
+                ControlSql.APPLIED_COUNT,
+                Values.of("pipeline", config.pipeline())
+                        .and("lane", number)
+                        .and("instances", instances.toArray(new String[0]))
+                        .and("targets", targets.toArray(new String[0]))
+                        .and("rows", rows.toArray(new Long[0])),
+                withLetters,
+                row -> row.getString(1));
+        return withLetters;
     }
 
     /**
@@ -377,9 +387,7 @@ final class Lane {
                             mayWait |= refusal.waits();
                             refusals.writeLetter(session, refusal);
                         }
-                        if (!part.moves().isEmpty()) {
-                            count(session, part);
-                        }
+                        count(session, part);
                         return null;
                     });
         } catch (SQLException | RowRefusedException e) {

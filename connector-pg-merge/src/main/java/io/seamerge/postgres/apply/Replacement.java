@@ -27,10 +27,10 @@ import java.util.Set;
 
 /**
  * The fast way of one lane to write rows that are new to their sources: they come by COPY into the
- * table itself. Of a disjoint table all else is staged; of a consolidated one keys and versions are,
- * and what another source has there is deleted first. It suits tables in which that cannot be told
- * from other writes; whatever PostgreSQL refuses on this way is undone as a whole and goes the slow
- * one. Not thread-safe.
+ * table itself. Of a disjoint table all else is staged; of a consolidated one keys and versions
+ * are, and what another source has there is deleted first. It suits tables in which that cannot be
+ * told from other writes; whatever PostgreSQL refuses on this way is undone as a whole and goes the
+ * slow one. Not thread-safe.
  */
 final class Replacement {
 
@@ -81,9 +81,7 @@ final class Replacement {
 
     /** Those changes whose keys {@link #write} leaves out of the staging table. */
     Collection<Change> unstaged(Flush.TablePart part) {
-        return part.table().consolidated()
-                ? Collections.<Change>emptyList()
-                : changes(part, true);
+        return part.table().consolidated() ? Collections.<Change>emptyList() : changes(part, true);
     }
 
     private static List<Change> changes(Flush.TablePart part, boolean ofNewRows) {

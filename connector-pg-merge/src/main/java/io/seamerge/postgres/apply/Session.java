@@ -31,6 +31,7 @@ import java.util.Properties;
 import java.util.Set;
 import org.postgresql.Driver;
 import org.postgresql.PGConnection;
+import org.postgresql.PGStatement;
 import org.postgresql.copy.CopyIn;
 
 /**
@@ -149,6 +150,9 @@ final class Session {
     private PreparedStatement prepare(Statement sql, Values values) throws SQLException {
         PreparedStatement statement = connection.prepareStatement(sql.jdbc());
         try {
+            if (sql.plannedOnce()) {
+                statement.unwrap(PGStatement.class).setPrepareThreshold(1);
+            }
             for (int i = 0; i < sql.values().size(); i++) {
                 Object value = values.get(sql.values().get(i));
                 if (value instanceof String[]) {

@@ -208,7 +208,10 @@ final class StagedWrite {
         if (table.perSource()) {
             return acceptBySource(session, table, staged, values);
         }
-        int won = session.update(sql.gate(), values);
+        int won = part.changesRows() ? session.update(sql.gateKnown(), values) : 0;
+        if (won < staged) {
+            won += session.update(sql.gate(), values);
+        }
         boolean counted = counted(table);
         if (won > 0 && counted) {
             countConflicts(session, table, sql.applied(), values);

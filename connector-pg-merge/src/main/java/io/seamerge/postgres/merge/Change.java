@@ -86,6 +86,14 @@ public final class Change {
         return inserts(operation);
     }
 
+    /**
+     * Whether it was committed at its source after a moment in µs since 1970, or does not say when.
+     * What a snapshot has read was there before.
+     */
+    public boolean isLaterThan(long micros) {
+        return version == null || operation != Operation.SNAPSHOT && version.time() > micros;
+    }
+
     public Object[] fields() {
         return fields;
     }

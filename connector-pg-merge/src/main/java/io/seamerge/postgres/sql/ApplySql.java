@@ -48,6 +48,7 @@ public final class ApplySql {
     private final Statement winners;
     private final Statement anyLate;
     private final Statement lock;
+    private final Statement gateKnown;
     private final Statement gate;
     private final Statement revive;
     private final Statement late;
@@ -91,6 +92,11 @@ public final class ApplySql {
         this.winners = engine == Engine.ROW ? Statement.of("row-winners", parts) : null;
         this.anyLate = engine == Engine.ROW ? Statement.of("row-any-late", parts) : null;
         this.lock = sources ? Statement.of("sources-lock", parts) : null;
+        this.gateKnown =
+                engine == Engine.ROW
+                        ? Statement.of(
+                                "row-gate-known" + (preferredFirst ? "-by-source" : ""), parts)
+                        : null;
         this.gate =
                 state
                         ? Statement.of(name + (preferredFirst ? "-gate-by-source" : "-gate"), parts)
@@ -384,6 +390,11 @@ public final class ApplySql {
         return head;
     }
 
+    /** Engine row: lets what is new into the state, as far as that has the keys already. */
+    public Statement gateKnown() {
+        return gateKnown;
+    }
+
     /** Lets what is new into the state; engine row: locks the keys with it. */
     public Statement gate() {
         return gate;
@@ -481,6 +492,7 @@ public final class ApplySql {
                     anyLate,
                     late,
                     lock,
+                    gateKnown,
                     gate,
                     revive,
                     first,

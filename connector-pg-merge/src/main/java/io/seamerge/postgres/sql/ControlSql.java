@@ -36,14 +36,16 @@ public final class ControlSql {
     public static final Statement CLAIM_WRITE = Statement.of("claim-write");
 
     /** Moves one lane's progress of several instances, if nobody else has. */
-    public static final Statement PROGRESS_MOVE = Statement.of("progress-move");
+    public static final Statement PROGRESS_MOVE = Statement.planned("progress-move");
 
     /** Moves all lanes' progress of one instance, if nobody else has. */
     public static final Statement PROGRESS_MOVE_ALL = Statement.of("progress-move-all");
 
     public static final Statement PROGRESS_READ = Statement.of("progress-read");
     public static final Statement PROGRESS_EXISTS = Statement.of("progress-exists");
-    public static final Statement APPLIED_COUNT = Statement.of("applied-count");
+
+    /** Counts rows of tables, and returns those of the tables that have open letters. */
+    public static final Statement APPLIED_COUNT = Statement.planned("applied-count");
 
     /** Keeps flushes out while a source is added: they rank by all sources that there are. */
     public static final Statement SOURCE_LOCK = Statement.of("source-lock");
@@ -64,7 +66,7 @@ public final class ControlSql {
      * All sources of a table, the most preferred first, and up to which time its deletions are
      * forgotten.
      */
-    public static final Statement SOURCE_RANKS = Statement.of("source-ranks");
+    public static final Statement SOURCE_RANKS = Statement.planned("source-ranks");
 
     /** Checks deferred constraints before the end of the transaction. */
     public static final Statement CONSTRAINTS_NOW = Statement.of("constraints-now");
@@ -82,7 +84,7 @@ public final class ControlSql {
     public static final Statement LETTER_WAIT = Statement.of("letter-wait");
 
     /** Which tables have letters that a later change may supersede. */
-    public static final Statement LETTER_TARGETS = Statement.of("letter-targets");
+    public static final Statement LETTER_TARGETS = Statement.planned("letter-targets");
 
     /** Writes a letter whose key cannot be stored either. */
     public static final Statement LETTER_WRITE_BAD_KEY = Statement.of("letter-write-bad-key");

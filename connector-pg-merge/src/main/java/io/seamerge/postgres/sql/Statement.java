@@ -40,8 +40,11 @@ public final class Statement {
     private final String text;
     private final String jdbc;
     private final List<String> values;
+    private final boolean plannedOnce;
 
-    private Statement(String name, String text, String jdbc, List<String> values) {
+    private Statement(
+            String name, String text, String jdbc, List<String> values, boolean plannedOnce) {
+        this.plannedOnce = plannedOnce;
         this.name = name;
         this.text = text;
         this.jdbc = jdbc;
@@ -59,7 +62,17 @@ public final class Statement {
         // Values first: a name that is filled in may hold a colon.
         String withMarks = VALUE.matcher(template).replaceAll("?");
         return new Statement(
-                name, fill(name, template, parts), fill(name, withMarks, parts), names(template));
+                name,
+                fill(name, template, parts),
+                fill(name, withMarks, parts),
+                names(template),
+                false);
+    }
+
+    /** A statement of each flush, whose plan stays right however much its tables hold. */
+    static Statement planned(String name) {
+        Statement statement = of(name);
+        return new Statement(name, statement.text, statement.jdbc, statement.values, true);
     }
 
     private static String fill(String name, String template, Map<String, String> parts) {
@@ -87,7 +100,11 @@ public final class Statement {
             if (!text.trim().isEmpty()) {
                 statements.add(
                         new Statement(
-                                name, text.trim(), text.trim(), Collections.<String>emptyList()));
+                                name,
+                                text.trim(),
+                                text.trim(),
+                                Collections.<String>emptyList(),
+                                false));
             }
         }
         return statements;
@@ -140,6 +157,11 @@ public final class Statement {
     /** Names of the values to bind, in order; one may stand there several times. */
     public List<String> values() {
         return values;
+    }
+
+    /** Whether a connection plans it once, and not each time. */
+    public boolean plannedOnce() {
+        return plannedOnce;
     }
 
     /** As it stands in the golden files. */

@@ -827,8 +827,8 @@ public final class TargetTable implements Comparable<TargetTable> {
     }
 
     /**
-     * Whether rows may be copied into the table itself, and one may be deleted and brought anew: all
-     * of its columns come with each change, and nothing but that happens to it. Then {@link
+     * Whether rows may be copied into the table itself, and one may be deleted and brought anew:
+     * all of its columns come with each change, and nothing but that happens to it. Then {@link
      * #signature} must still be what it was in every transaction that does so.
      */
     public boolean replaceable() {

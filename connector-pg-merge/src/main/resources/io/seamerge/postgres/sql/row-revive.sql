@@ -10,5 +10,5 @@ WITH revived AS (
     RETURNING ${m_key}, m."~source"
 )
 INSERT INTO ${won}
-SELECT ${key}, "~source"
+SELECT ${key}, "~source", "~source"
 FROM revived

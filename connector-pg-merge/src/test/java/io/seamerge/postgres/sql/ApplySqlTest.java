@@ -126,7 +126,7 @@ class ApplySqlTest {
                         Collections.<String>emptyList(),
                         ConflictLog.COUNT,
                         true);
-        isAsIn("row-by-source-soft.sql", Arrays.asList(sql.gate(), sql.upsert()));
+        isAsIn("row-by-source-soft.sql", Arrays.asList(sql.gateKnown(), sql.gate(), sql.upsert()));
         assertThat(sql.delete()).isNull();
     }
 

@@ -113,8 +113,7 @@ class ReplacementIT extends SinkTest {
             job.checkpoint();
         }
         List<String> rows =
-                new ArrayList<>(
-                        List.of("s|600|999|400", "u|300|599|300", "i|1000|1399|250"));
+                new ArrayList<>(List.of("s|600|999|400", "u|300|599|300", "i|1000|1399|250"));
         rows.addAll(List.of("w|1200|1299|100", "x|1400|1499|100"));
         if (someComeBack) {
             rows.add("b|200|299|100");
