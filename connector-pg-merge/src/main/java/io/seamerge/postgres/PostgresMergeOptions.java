@@ -276,7 +276,8 @@ public final class PostgresMergeOptions {
                     .intType()
                     .defaultValue(20)
                     .withDescription(
-                            "Milliseconds that a row waits for company while the connections are idle");
+                            "Milliseconds that a row waits for company while the connections are idle; ten times"
+                                    + " as long if it was committed long ago");
 
     public static final Option<Integer> RETRY_TIMEOUT_MS =
             Options.key("retry_timeout_ms")

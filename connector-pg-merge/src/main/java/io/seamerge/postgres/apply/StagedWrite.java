@@ -120,8 +120,9 @@ final class StagedWrite {
         if (sql.update() == null || !part.changesRows() || table.rowsDependOnEachOther()) {
             return false;
         }
+        boolean all = won == changes.size();
         long rows = won;
-        if (part.deletes() && table.consolidated()) {
+        if (part.deletes() && !all) {
             rows = (Long) session.value(sql.standing(), Values.none());
         } else if (part.deletes()) {
             rows = 0;

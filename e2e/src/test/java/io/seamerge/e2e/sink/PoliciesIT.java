@@ -761,7 +761,6 @@ class PoliciesIT extends SinkTest {
             delimiter = ';',
             value = {
                 "no tie-break; sources-query; row_number() OVER; 0 * row_number() OVER; shop.columns",
-                "no tie-break between rows; row-gate; EXCLUDED.\"~merged_time\" = m.\"~merged_time\"; false; shop.last_write_wins_version",
                 "no tombstone; sources-gate; WHERE e.\"~source\" IS NULL; WHERE s.\"~operation\" <> 'D' AND e.\"~source\" IS NULL; shop.first_write_wins_delete_wins",
                 "stale rows let in; sources-gate; > (e.; <> (e.; shop.first_write_wins_version",
                 "the first change forgotten; sources-first; < (e.; > (e.; shop.first_write_wins_version",
@@ -772,6 +771,22 @@ class PoliciesIT extends SinkTest {
         factory = mutant(template, from, to);
         assertThatThrownBy(() -> allOrders(List.of(table)))
                 .as(what)
+                .isInstanceOf(AssertionError.class);
+        factory = new PostgresMergeFactory();
+    }
+
+    @Test
+    void catchesAMissingTieBreakBetweenRows() throws Exception {
+        String tie = "\"~merged_time\" = m.\"~merged_time\"";
+        // Each of the two would take up what the other leaves.
+        factory =
+                mutant(
+                        Map.of(
+                                "row-gate",
+                                List.of("EXCLUDED." + tie, "false"),
+                                "row-gate-known",
+                                List.of("s." + tie, "false")));
+        assertThatThrownBy(() -> allOrders(List.of("shop.last_write_wins_version")))
                 .isInstanceOf(AssertionError.class);
         factory = new PostgresMergeFactory();
     }
