@@ -864,6 +864,10 @@ public final class ColumnType implements Serializable {
     }
 
     private BigDecimal decimal(byte[] text) {
+        BigDecimal small = smallDecimal(text);
+        if (small != null) {
+            return small;
+        }
         try {
             BigDecimal value = new BigDecimal(new String(text, StandardCharsets.ISO_8859_1));
             if (value.scale() == scale) {
@@ -877,6 +881,32 @@ public final class ColumnType implements Serializable {
                             + new String(text, StandardCharsets.ISO_8859_1));
         }
         throw unreadable("a number of scale " + scale, text);
+    }
+
+    /** A number that a long can hold, without a detour by text; null for all else. */
+    private BigDecimal smallDecimal(byte[] text) {
+        if (text.length > 19) {
+            return null;
+        }
+        boolean negative = text.length > 0 && text[0] == '-';
+        int first = negative ? 1 : 0;
+        int point = -1;
+        long unscaled = 0;
+        for (int i = first; i < text.length; i++) {
+            int digit = text[i] - '0';
+            if (text[i] == '.' && point < 0) {
+                point = i;
+            } else if (digit >= 0 && digit <= 9) {
+                unscaled = unscaled * 10 + digit;
+            } else {
+                return null;
+            }
+        }
+        int digits = text.length - first - (point < 0 ? 0 : 1);
+        int found = point < 0 ? 0 : text.length - point - 1;
+        return digits < 1 || digits > 18 || found != scale
+                ? null
+                : BigDecimal.valueOf(negative ? -unscaled : unscaled, scale);
     }
 
     private double floating(byte[] text) {

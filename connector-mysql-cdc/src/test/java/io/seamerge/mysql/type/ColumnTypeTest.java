@@ -332,4 +332,35 @@ class ColumnTypeTest {
         }
         return type.fromBinlog(new ByteReader(bytes, 0, length), meta);
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'decimal(5,2)', 0.00",
+        "'decimal(5,2)', -0.00",
+        "'decimal(5,2)', -0.01",
+        "'decimal(5,2)', 999.99",
+        "'decimal(8,2) unsigned zerofill', 000012.50",
+        "'decimal(3,3)', .125",
+        "'decimal(5,0)', -12345",
+        "'decimal(18,4)', -99999999999999.9999",
+        "'decimal(19,4)', -999999999999999.9999",
+        "'decimal(19,0)', 9999999999999999999",
+        "'decimal(30,10)', 0.0000000001",
+        "'bigint(20) unsigned', 18446744073709551615",
+        "'bigint(20) unsigned', 0"
+    })
+    void decimalsAreReadFromTextAsJavaReadsThem(String type, String text) {
+        assertThat(
+                        ColumnType.parse(type, null)
+                                .fromText(text.getBytes(StandardCharsets.ISO_8859_1)))
+                .isEqualTo(new BigDecimal(text));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "-", ".", "-.", "1.2.3", "--1.00", "1-.00", "1.0", "1.000", "1e2"})
+    void whatIsNoDecimalOfItsScaleIsRefused(String text) {
+        ColumnType type = ColumnType.parse("decimal(5,2)", null);
+        assertThatThrownBy(() -> type.fromText(text.getBytes(StandardCharsets.ISO_8859_1)))
+                .isInstanceOf(MalformedBytesException.class);
+    }
 }
