@@ -14,6 +14,7 @@
 package io.seamerge.e2e.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.seamerge.e2e.engine.EngineJob;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bytes that cannot be decoded end the job, and nothing is passed over. */
 class DamagedEventsIT {
@@ -47,30 +49,65 @@ class DamagedEventsIT {
         try (MySqlServer mysql = MySqlServer.start(version, Map.of("binlog_checksum", checksum));
                 TcpProxy proxy = TcpProxy.to(mysql)) {
             createTable(mysql);
-            Map<String, Object> options = new HashMap<>();
-            options.put(
-                    "instances",
-                    List.of(Map.of("name", "eu", "hosts", List.of("127.0.0.1:" + proxy.port()))));
-            options.put("username", mysql.user());
-            options.put("password", mysql.password());
-            options.put("ssl-mode", "disabled");
-            options.put("tables", List.of("shop\\.t"));
-            try (SourceRun run = SourceRun.start(options, JobMode.STREAMING)) {
+            try (SourceRun run = SourceRun.start(options(mysql, proxy.port()), JobMode.STREAMING)) {
                 run.checkpointUntilEmitting();
                 proxy.damageBefore("to be damaged");
                 execute(mysql, "INSERT INTO shop.t VALUES (2, 'to be damaged'), (3, 'after it')");
                 execute(mysql, "INSERT INTO shop.t VALUES (4, 'later')");
-                StringBuilder said = new StringBuilder();
-                for (Throwable e = run.awaitFailure(); e != null; e = e.getCause()) {
-                    said.append(e.getMessage()).append('\n');
-                }
-                assertThat(said.toString())
+                assertThat(wordsOf(run.awaitFailure()))
                         .contains("instance eu", "shop.t", "binlog.0")
                         .contains(
                                 checksum.equals("NONE") ? "cannot be carried" : "The checksum of");
                 assertThat(run.rows()).extracting(row -> row.getField(0)).containsExactly(1L);
             }
         }
+    }
+
+    /**
+     * What a server could not log although it had happened already: the rows of a table without
+     * transactions that did not fit into the cache of a statement.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"5.7", "8.0", "9.7", "mariadb"})
+    void anIncidentThatTheServerNotesEndsTheJob(String version) throws Exception {
+        assumeThat(MySqlServer.whyNot(version)).isEmpty();
+        Map<String, String> smallCache =
+                Map.of("binlog_stmt_cache_size", "4096", "max_binlog_stmt_cache_size", "4096");
+        try (MySqlServer mysql = MySqlServer.start(version, smallCache)) {
+            createTable(mysql);
+            execute(mysql, "CREATE TABLE shop.log (note VARCHAR(1000)) ENGINE = MyISAM");
+            try (SourceRun run = SourceRun.start(options(mysql, mysql.port()), JobMode.STREAMING)) {
+                run.checkpointUntilEmitting();
+                String row = "(REPEAT('x', 1000))";
+                String rows = row + (", " + row).repeat(99);
+                assertThatThrownBy(() -> execute(mysql, "INSERT INTO shop.log VALUES " + rows))
+                        .hasMessageContaining("max_binlog_stmt_cache_size");
+                execute(mysql, "INSERT INTO shop.t VALUES (4, 'later')");
+                assertThat(wordsOf(run.awaitFailure()))
+                        .contains("instance eu")
+                        .containsPattern("At binlog\\.\\d+:\\d+ the server notes an incident");
+                assertThat(run.rows()).extracting(each -> each.getField(0)).containsExactly(1L);
+            }
+        }
+    }
+
+    private static Map<String, Object> options(MySqlServer mysql, int port) {
+        Map<String, Object> options = new HashMap<>();
+        options.put(
+                "instances", List.of(Map.of("name", "eu", "hosts", List.of("127.0.0.1:" + port))));
+        options.put("username", mysql.user());
+        options.put("password", mysql.password());
+        options.put("ssl-mode", "disabled");
+        options.put("tables", List.of("shop\\.t"));
+        return options;
+    }
+
+    private static String wordsOf(Throwable failure) {
+        StringBuilder said = new StringBuilder();
+        for (Throwable e = failure; e != null; e = e.getCause()) {
+            said.append(e.getMessage()).append('\n');
+        }
+        return said.toString();
     }
 
     /** The engine says why, and a job of a bounded start ends by itself though it streams. */

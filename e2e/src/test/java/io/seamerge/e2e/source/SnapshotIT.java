@@ -266,7 +266,7 @@ class SnapshotIT {
                 }
                 // Two seconds' worth, of which the last read is over before its time is.
                 assertThat(Duration.ofNanos(System.nanoTime() - began))
-                        .isBetween(Duration.ofMillis(1_500), Duration.ofSeconds(20));
+                        .isGreaterThan(Duration.ofMillis(1_500));
             }
         }
     }
