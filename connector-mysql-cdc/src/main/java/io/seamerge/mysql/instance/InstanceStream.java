@@ -134,7 +134,7 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
 
     private Snapshots snapshots;
 
-    /** Tables whose snapshot was said to have begun, by this task. */
+    /** Tables whose snapshot was said to have begun, or to go on, by this task. */
     private final Set<String> begun = new HashSet<>();
 
     /** Tables whose snapshot the last completed checkpoint does not hold as done. */
@@ -1018,8 +1018,13 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
             String name = captured.source().qualifiedName();
             TableSnapshot progress = snapshots.get(name);
             // Several chunks are read before the first one goes out.
-            if (progress.isUntouched() && begun.add(name)) {
-                emitControl(tableControl(ControlTable.Kind.SNAPSHOT_BEGUN, captured, progress));
+            if (begun.add(name)) {
+                if (progress.isUntouched()) {
+                    emitControl(tableControl(ControlTable.Kind.SNAPSHOT_BEGUN, captured, progress));
+                } else {
+                    // The sink may have seen its end already, before the restart.
+                    showOnly(tableControl(ControlTable.Kind.SNAPSHOT_PROGRESS, captured, progress));
+                }
             }
             Window window = new Window(name, range, emitted(), low());
             windows.add(window);

@@ -8,4 +8,6 @@ SET state = EXCLUDED.state,
     incarnation = EXCLUDED.incarnation,
     rows_read = EXCLUDED.rows_read,
     rows_estimated = coalesce(EXCLUDED.rows_estimated, s.rows_estimated),
+    -- What a repeated one had to remove went with its end: a part that is read again after a restart removes nothing.
+    repeated = s.repeated AND EXCLUDED.state <> 'done',
     done_at = EXCLUDED.done_at

@@ -248,6 +248,25 @@ class SourceRowsIT extends SinkTest {
             job.write(about("eu", "snapshot_done", 12)).checkpoint();
             assertThat(target.rows("SELECT FROM seamerge.\"keys:shop.orders\"")).isEmpty();
         }
+        // Restored from a checkpoint in the midst of it: only what was left then is read again, and
+        // nothing goes, though most rows are not found a second time.
+        for (int restart = 0; restart < 2; restart++) {
+            try (SinkJob job = SinkJob.start(options)) {
+                job.write(
+                                about("eu", "snapshot_progress", 13, "rows_read", 3L),
+                                snapshotAsOf("eu", 13, 6L, "read", null))
+                        .checkpoint();
+                assertThat(target.rows("SELECT DISTINCT state FROM seamerge.snapshot"))
+                        .as("the status says that it goes on")
+                        .containsExactly("begun");
+            }
+        }
+        try (SinkJob job = SinkJob.start(options)) {
+            job.write(
+                            snapshotAsOf("eu", 13, 8L, "later", null),
+                            about("eu", "snapshot_done", 13, "rows_read", 5L))
+                    .checkpoint();
+        }
         assertThat(target.rows(ROWS)).hasSize(8);
     }
 
