@@ -40,11 +40,14 @@ public final class Handover {
          * What there is.
          *
          * @param waitNanos how long to wait while the instance is at work
-         * @return null if there is nothing, or {@link Handover#holds} earlier batches of it, or the
-         *     instance stays at work for that long
+         * @return null if there is nothing, or {@link Handover#holds} earlier batches of it; {@link
+         *     #AT_WORK} if the instance stays at work for that long
          */
         Batch takeIfFree(long waitNanos) throws InterruptedException;
     }
+
+    /** Says that nobody knows whether there is anything. */
+    static final Batch AT_WORK = new Batch("");
 
     /** How long an idle taker waits for a stream that is at work. */
     private static final long AT_WORK_NANOS = 2_000_000;
@@ -57,6 +60,9 @@ public final class Handover {
 
     /** The streams, the one whose turn is next first; the taker's own. */
     private final Deque<Gathering> turns = new ArrayDeque<>();
+
+    /** Whether a stream was at work when it was last asked; the taker's own. */
+    private boolean anyAtWork;
 
     private int queued;
     private long bytes;
@@ -146,9 +152,13 @@ public final class Handover {
         }
         idle = true;
         try {
-            // A stream that is at work now sees that we are idle when it is done with its event.
-            batch = next(AT_WORK_NANOS);
-            if (batch != null || !awaitBatch(timeoutMs)) {
+            // From now on whoever comes by something new sees that we wait; what came just before
+            // is found here.
+            long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+            do {
+                batch = next(AT_WORK_NANOS);
+            } while (batch == null && anyAtWork && deadline - System.nanoTime() > 0);
+            if (batch != null || !awaitBatch(deadline)) {
                 return batch;
             }
             return next(0);
@@ -179,6 +189,7 @@ public final class Handover {
      * the stream has gathered.
      */
     private Batch next(long waitNanos) throws InterruptedException {
+        anyAtWork = false;
         for (int i = turns.size(); i > 0; i--) {
             Gathering stream = turns.remove();
             turns.add(stream);
@@ -186,7 +197,9 @@ public final class Handover {
             if (batch == null) {
                 batch = stream.takeIfFree(waitNanos);
             }
-            if (batch != null) {
+            if (batch == AT_WORK) {
+                anyAtWork = true;
+            } else if (batch != null) {
                 return batch;
             }
         }
@@ -208,9 +221,12 @@ public final class Handover {
         }
     }
 
-    /** Whether anything is queued, now or before the time is over. */
-    private boolean awaitBatch(long timeoutMs) throws Exception {
-        long left = TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+    /**
+     * @param deadline by {@link System#nanoTime()}
+     * @return whether anything is queued, now or before the time is over
+     */
+    private boolean awaitBatch(long deadline) throws Exception {
+        long left = deadline - System.nanoTime();
         lock.lock();
         try {
             while (queued == 0 && failure == null && !closed && left > 0) {

@@ -1560,7 +1560,7 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
     @Override
     public Batch takeIfFree(long waitNanos) throws InterruptedException {
         if (!order.tryLock(waitNanos, TimeUnit.NANOSECONDS)) {
-            return null;
+            return Handover.AT_WORK;
         }
         try {
             return hasRows() && !handover.holds(this) ? cut() : null;

@@ -40,6 +40,9 @@ class HandoverTest {
         final String name;
         final Deque<Batch> gathered = new ArrayDeque<>();
 
+        /** How often it is found at work before it lets the taker have what it gathered. */
+        int timesAtWork;
+
         Instance(String name) {
             this.name = name;
             handover.register(this);
@@ -47,6 +50,10 @@ class HandoverTest {
 
         @Override
         public Batch takeIfFree(long waitNanos) {
+            if (timesAtWork > 0) {
+                timesAtWork--;
+                return Handover.AT_WORK;
+            }
             return handover.holds(this) ? null : gathered.poll();
         }
 
@@ -104,6 +111,15 @@ class HandoverTest {
     void whatIsGatheredIsFetchedThoughNobodyPutsIt() throws Exception {
         quiet.gathered.add(quiet.batch());
         assertThat(handover.take(0).instance()).isEqualTo("quiet");
+    }
+
+    @Test
+    void whatAnInstanceAtWorkHasGatheredIsAskedForAgain() throws Exception {
+        // Nobody puts it: whoever was at work saw no taker waiting.
+        quiet.gathered.add(quiet.batch());
+        quiet.timesAtWork = 10;
+        assertThat(handover.take(240_000).instance()).isEqualTo("quiet");
+        assertThat(quiet.timesAtWork).isZero();
     }
 
     @Test
