@@ -94,10 +94,11 @@ final class StartResolver {
                                     + ") has not: give startup.position");
                 }
                 return start(
-                        server,
-                        ServerStatus.oldestBinlog(connection),
-                        startup.gtids(),
-                        incarnation);
+                                server,
+                                ServerStatus.oldestBinlog(connection),
+                                startup.gtids(),
+                                incarnation)
+                        .knownByGtidsAlone();
             case HANDOFF:
                 break;
         }

@@ -146,10 +146,157 @@ class PrerequisitesIT {
         }
     }
 
+    /**
+     * Whatever a server's settings can do to a job, all at once on one server: in one report, and
+     * each mended by what the report says.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"5.7", "8.0", "9.7"})
+    void everySettingThatMattersIsInOneReport(String version) throws Exception {
+        assumeThat(MySqlServer.whyNot(version)).isEmpty();
+        boolean mariaDb = version.equals("mariadb");
+        boolean old = version.equals("5.7");
+        Map<String, String> settings = new HashMap<>();
+        settings.put("binlog_do_db", "elsewhere");
+        if (!mariaDb) {
+            settings.put("gtid_mode", "OFF");
+        }
+        // The names of 5.7 and MariaDB, and of later servers.
+        settings.put("log_slave_updates", version.equals("9.7") ? "" : "OFF");
+        if (version.equals("9.7")) {
+            settings.put("log_replica_updates", "OFF");
+        }
+        try (MySqlServer server = MySqlServer.start(version, settings);
+                Connection admin = server.connect()) {
+            execute(
+                    admin,
+                    "CREATE USER u IDENTIFIED BY 'pw'",
+                    "GRANT SELECT, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO u",
+                    "CREATE DATABASE shop",
+                    "CREATE TABLE shop.orders (id INT PRIMARY KEY, b LONGBLOB)",
+                    "CREATE TABLE shop.items (order_id INT PRIMARY KEY, CONSTRAINT parent"
+                            + " FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE)",
+                    // A replica is one that has been told its source, running or not.
+                    version.equals("9.7")
+                            ? "CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1'"
+                            : "CHANGE MASTER TO MASTER_HOST = '127.0.0.1'",
+                    "SET GLOBAL binlog_format = 'MIXED'",
+                    "SET GLOBAL binlog_row_image = 'NOBLOB'");
+            List<String> errors =
+                    new ArrayList<>(
+                            List.of(
+                                    "binlog_format must be 'ROW': current binlog_format = 'MIXED'",
+                                    "binlog_row_image must be 'FULL': current binlog_row_image ="
+                                            + " 'NOBLOB'",
+                                    "binlog_do_db = 'elsewhere' keeps changes of [shop] out",
+                                    "is a replica that does not log what it replicates"));
+            List<String> warnings = new ArrayList<>();
+            if (old) {
+                // Days are the least that it counts: what is large takes longer.
+                execute(
+                        admin,
+                        "SET GLOBAL expire_logs_days = 1",
+                        "INSERT INTO shop.orders VALUES (1, REPEAT('x', 3000000)),"
+                                + " (2, REPEAT('x', 3000000)), (3, REPEAT('x', 3000000))",
+                        "ANALYZE TABLE shop.orders");
+                warnings.add("binlogs are kept for 86400 s, which is short");
+            } else {
+                execute(
+                        admin,
+                        "SET GLOBAL binlog_expire_logs_seconds = 3600",
+                        "SET GLOBAL binlog_row_metadata = 'MINIMAL'");
+                warnings.add("binlogs are kept for 3600 s, which is short");
+                warnings.add("binlog_row_metadata should be 'FULL'");
+            }
+            if (!mariaDb) {
+                warnings.add("gtid_mode should be ON: current gtid_mode = OFF");
+                errors.add("the user lacks RELOAD: snapshot.without-gtid =");
+                // MariaDB knows no server without an id.
+                execute(admin, "SET GLOBAL server_id = 0");
+                errors.add("server_id must not be 0");
+            }
+            if (!mariaDb && !old) {
+                execute(admin, "SET GLOBAL binlog_row_value_options = 'PARTIAL_JSON'");
+                errors.add(
+                        "binlog_row_value_options must be '': current binlog_row_value_options ="
+                                + " 'PARTIAL_JSON'");
+            }
+            // 9.6 and later log what cascades change.
+            if (!version.equals("9.7")) {
+                warnings.add("shop.items (parent, ON DELETE CASCADE)");
+            }
+            Map<String, Object> options = options(server, "shop\\..*");
+            options.put("foreign-key-cascades", "warn");
+            options.put("snapshot.without-gtid", "flush_tables_with_read_lock");
+
+            assertThat(report(options)).contains(errors);
+            assertThat(countOf(report(options), "To mend: ")).isEqualTo(errors.size());
+            assertThat(warnings(options)).contains(warnings);
+
+            execute(
+                    admin,
+                    "SET GLOBAL binlog_format = 'ROW'",
+                    "SET GLOBAL binlog_row_image = 'FULL'",
+                    "SET GLOBAL server_id = 4711");
+            if (!mariaDb) {
+                execute(admin, "GRANT RELOAD ON *.* TO 'u'@'%'");
+            }
+            if (!mariaDb && !old) {
+                execute(admin, "SET GLOBAL binlog_row_value_options = ''");
+            }
+            options.put("server-id", "4711");
+            assertThat(report(options))
+                    .contains("server-id = 4711 is the server's own server_id")
+                    .contains("binlog_do_db", "does not log what it replicates");
+            assertThat(countOf(report(options), "To mend: ")).isEqualTo(3);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"5.7", "8.0"})
+    void aServerWithoutBinlogIsRefused(String version) throws Exception {
+        Map<String, String> settings = new HashMap<>();
+        settings.put("log_bin", "");
+        settings.put("gtid_mode", "OFF");
+        settings.put("enforce_gtid_consistency", "OFF");
+        settings.put("log_slave_updates", "");
+        if (!version.equals("5.7")) {
+            settings.put("disable_log_bin", "ON");
+        }
+        try (MySqlServer server = MySqlServer.start(version, settings);
+                Connection admin = server.connect()) {
+            execute(
+                    admin,
+                    "CREATE USER u IDENTIFIED BY 'pw'",
+                    "GRANT SELECT, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO u",
+                    "CREATE DATABASE shop",
+                    "CREATE TABLE shop.orders (id INT PRIMARY KEY)");
+            assertThat(report(server, "shop\\..*"))
+                    .contains("instance eu: log_bin must be ON: current log_bin = OFF")
+                    .contains("To mend: log_bin = binlog in my.cnf");
+        }
+    }
+
+    private static int countOf(String text, String part) {
+        return text.split(Pattern.quote(part), -1).length - 1;
+    }
+
+    private static String warnings(Map<String, Object> options) throws SQLException {
+        SchemaDiscovery discovery = discovery(options);
+        discovery.discover(new Problems());
+        return discovery.warnings().stream()
+                .map(Finding::toString)
+                .collect(Collectors.joining("\n"));
+    }
+
     /** All problems in words; empty if there are none. */
     private static String report(MySqlServer server, String... tables) {
+        return report(options(server, tables));
+    }
+
+    private static String report(Map<String, Object> options) {
         Problems problems = new Problems();
-        discovery(server, tables).discover(problems);
+        discovery(options).discover(problems);
         try {
             problems.throwIfAny("It cannot start");
             return "";
@@ -159,26 +306,27 @@ class PrerequisitesIT {
     }
 
     private static SchemaDiscovery discovery(MySqlServer server, String... tables) {
-        return new SchemaDiscovery(
-                SourceConfig.parse(
-                        ReadonlyConfig.fromMap(
-                                Map.of(
-                                        "instances",
-                                        List.of(
-                                                Map.of(
-                                                        "name",
-                                                        "eu",
-                                                        "hosts",
-                                                        List.of(
-                                                                server.host()
-                                                                        + ":"
-                                                                        + server.port()))),
-                                        "username",
-                                        "u",
-                                        "password",
-                                        "pw",
-                                        "tables",
-                                        List.of(tables)))));
+        return discovery(options(server, tables));
+    }
+
+    private static SchemaDiscovery discovery(Map<String, Object> options) {
+        return new SchemaDiscovery(SourceConfig.parse(ReadonlyConfig.fromMap(options)));
+    }
+
+    private static Map<String, Object> options(MySqlServer server, String... tables) {
+        Map<String, Object> options = new HashMap<>();
+        options.put(
+                "instances",
+                List.of(
+                        Map.of(
+                                "name",
+                                "eu",
+                                "hosts",
+                                List.of(server.host() + ":" + server.port()))));
+        options.put("username", "u");
+        options.put("password", "pw");
+        options.put("tables", List.of(tables));
+        return options;
     }
 
     private static void execute(Connection connection, String... statements) throws SQLException {

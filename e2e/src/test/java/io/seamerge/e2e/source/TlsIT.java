@@ -39,13 +39,14 @@ import java.util.List;
 import java.util.Map;
 import org.apache.seatunnel.common.constants.JobMode;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Encrypted connections to servers whose certificate, for the name localhost, comes from an
- * authority of our own. MySQL 5.7 is not among them: the build that the tests have knows TLS 1.1 at
+ * authority of our own; and to a MySQL 5.7 without: the build that the tests have knows TLS 1.1 at
  * most, which Java 17 refuses.
  */
 class TlsIT {
@@ -134,6 +135,30 @@ class TlsIT {
             binlogRefuses(mysql, "127.0.0.1", SslMode.VERIFY_CA, wrong, "path");
             binlogRefuses(mysql, "127.0.0.1", SslMode.VERIFY_IDENTITY, right, "alternative name");
             binlogRefuses(mysql, "localhost", SslMode.VERIFY_IDENTITY, wrong, "path");
+        }
+    }
+
+    @Test
+    void withoutTlsOnTheServerItIsReadInTheOpenOrNotAtAll() throws Exception {
+        try (MySqlServer mysql = MySqlServer.start("5.7", Map.of())) {
+            execute(
+                    mysql,
+                    "CREATE USER secured@'%' IDENTIFIED BY 'tls-secret'",
+                    "GRANT SELECT, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO secured@'%'",
+                    "CREATE DATABASE shop",
+                    "CREATE TABLE shop.t (id BIGINT PRIMARY KEY)",
+                    "INSERT INTO shop.t VALUES (0)");
+            reads(mysql, "127.0.0.1", Map.of("ssl-mode", "PREFERRED"), 1);
+            reads(mysql, "127.0.0.1", Map.of("ssl-mode", "DISABLED"), 2);
+            String right = folder.resolve("right.pem").toString();
+            for (Map<String, Object> tls :
+                    List.<Map<String, Object>>of(
+                            Map.of("ssl-mode", "REQUIRED"),
+                            Map.of("ssl-mode", "VERIFY_CA", "ssl-ca", right),
+                            verifyIdentity(right))) {
+                refuses(mysql, "127.0.0.1", tls, "not provided by server");
+            }
+            binlogRefuses(mysql, "127.0.0.1", SslMode.REQUIRED, null, "ssl");
         }
     }
 
