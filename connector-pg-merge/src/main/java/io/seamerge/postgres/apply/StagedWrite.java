@@ -77,8 +77,11 @@ final class StagedWrite {
     /** Writes changes of a table, already folded, the fastest way. */
     void write(Session session, Flush.TablePart part, Collection<Change> changes)
             throws SQLException, RowRefusedException {
-        session.stageBinary(part.table(), changes);
-        writeStaged(session, part, changes);
+        List<Change> ordered = new ArrayList<>(changes);
+        // Neighbours in the table are then written one after the other.
+        ordered.sort(part.table()::compareKeys);
+        session.stageBinary(part.table(), ordered);
+        writeStaged(session, part, ordered);
     }
 
     /** The same by text: what is refused then is refused for what it is. */

@@ -731,6 +731,33 @@ public final class TargetTable implements Comparable<TargetTable> {
         return RowKey.of(fields, keyPlaces, keyForms, source);
     }
 
+    /**
+     * An order of changes by their keys, near to PostgreSQL's: for speed, not for correctness.
+     * Columns of types that do not compare by themselves do not count.
+     */
+    public int compareKeys(Change one, Change other) {
+        for (int place : keyPlaces) {
+            int order = compare(one.fields()[place], other.fields()[place]);
+            if (order != 0) {
+                return order;
+            }
+        }
+        return 0;
+    }
+
+    private static int compare(Object one, Object other) {
+        if (one instanceof Long && other instanceof Long) {
+            return Long.compare((Long) one, (Long) other);
+        }
+        if (one instanceof Integer && other instanceof Integer) {
+            return Integer.compare((Integer) one, (Integer) other);
+        }
+        if (one instanceof String && other instanceof String) {
+            return ((String) one).compareTo((String) other);
+        }
+        return 0;
+    }
+
     /** The lane of a row: rows that can get in each other's way share one. */
     public int lane(RowKey key, int lanes) {
         return singleLane ? 0 : key.lane(lanes);
