@@ -104,7 +104,7 @@ public final class FactsReader {
                 new Grants(grants()),
                 end == null ? "" : end.getOrDefault("binlog_do_db", ""),
                 end == null ? "" : end.getOrDefault("binlog_ignore_db", ""),
-                oneRow(Arrays.asList("SHOW REPLICA STATUS", "SHOW SLAVE STATUS")) != null,
+                isReplica(),
                 registeredServerIds(),
                 tables,
                 cascades);
@@ -200,6 +200,21 @@ public final class FactsReader {
             }
         }
         return null;
+    }
+
+    /**
+     * MariaDB wants a privilege of its own for that question (SLAVE MONITOR), which a reader of its
+     * binlog need not have, but none for the number of replications that run.
+     */
+    private boolean isReplica() throws SQLException {
+        if (oneRow(Arrays.asList("SHOW REPLICA STATUS", "SHOW SLAVE STATUS")) != null) {
+            return true;
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet running =
+                        statement.executeQuery("SHOW GLOBAL STATUS LIKE 'Slaves_running'")) {
+            return running.next() && running.getLong(2) > 0;
+        }
     }
 
     private List<Long> registeredServerIds() throws SQLException {
