@@ -14,6 +14,8 @@ SELECT "id", "_source_instance", "total",
        0::integer AS "~source",
        ''::text AS "~instance",
        0::bigint AS "~looked",
+       0::bigint AS "~passed",
+       0::bigint AS "~as_of",
        ''::text AS "~xmin",
        ''::text AS "~kind",
        false AS "~moving",
@@ -38,11 +40,14 @@ USING pg_temp."stage_0" AS s
 WHERE x."_source_instance" = s."_source_instance" AND x."id" = s."id" AND x."~source" = 0;
 
 -- verify-look
-INSERT INTO pg_temp."suspect_0" ("id", "_source_instance", "total", "~operation", "~source", "~instance", "~looked", "~xmin")
-SELECT s."id", s."_source_instance", s."total", s."~operation", 0, :instance,
-       (SELECT max(p.version_time) FROM seamerge.progress AS p WHERE p.pipeline = :pipeline AND p.instance = :instance),
-       t.xmin::text
+INSERT INTO pg_temp."suspect_0" ("id", "_source_instance", "total", "~operation", "~source", "~instance", "~looked", "~passed", "~as_of", "~xmin")
+SELECT s."id", s."_source_instance", s."total", s."~operation", 0, :instance, p.looked, p.passed, :as_of::bigint, t.xmin::text
 FROM pg_temp."stage_0" AS s
+CROSS JOIN (
+    SELECT max(version_time) AS looked, min(version_time) AS passed
+    FROM seamerge.progress
+    WHERE pipeline = :pipeline AND instance = :instance
+) AS p
 LEFT JOIN "shop"."orders" AS t ON t."_source_instance" = s."_source_instance" AND t."id" = s."id"
 WHERE CASE
     WHEN s."~operation" = 'W' THEN true
@@ -82,8 +87,30 @@ END) IS NOT TRUE
 ) AS f
 WHERE d.ctid = f.place;
 
+-- verify-look-again
+UPDATE pg_temp."suspect_0" AS d
+SET "~looked" = p.looked, "~passed" = p.passed, "~xmin" = f.xmin
+FROM (
+    SELECT s.ctid AS place, t.xmin::text AS xmin
+    FROM pg_temp."suspect_0" AS s
+    LEFT JOIN "shop"."orders" AS t ON t."_source_instance" = s."_source_instance" AND t."id" = s."id"
+    WHERE s."~xmin" IS NULL
+      AND s."~passed" < s."~as_of"
+) AS f, (
+    SELECT instance, max(version_time) AS looked, min(version_time) AS passed
+    FROM seamerge.progress
+    WHERE pipeline = :pipeline
+    GROUP BY instance
+) AS p
+WHERE d.ctid = f.place
+  AND p.instance = d."~instance";
+
 -- verify-count
-SELECT count(*) FROM pg_temp."suspect_0";
+SELECT count(*)
+FROM pg_temp."suspect_0" AS s
+LEFT JOIN "shop"."orders" AS t ON t."_source_instance" = s."_source_instance" AND t."id" = s."id"
+LEFT JOIN unnest(:instances::text[], :ends::bigint[]) AS e (instance, end_time) ON e.instance = s."~instance"
+WHERE NOT (coalesce(s."~looked" > e.end_time, false) OR t.xmin::text IS DISTINCT FROM s."~xmin");
 
 -- verify-classify
 UPDATE pg_temp."suspect_0" AS d

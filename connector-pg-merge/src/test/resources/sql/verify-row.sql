@@ -14,6 +14,8 @@ SELECT "id", "na""me",
        0::integer AS "~source",
        ''::text AS "~instance",
        0::bigint AS "~looked",
+       0::bigint AS "~passed",
+       0::bigint AS "~as_of",
        ''::text AS "~xmin",
        ''::text AS "~kind",
        false AS "~moving",
@@ -38,11 +40,14 @@ USING pg_temp."stage_2" AS s
 WHERE x."id" = s."id" AND x."~source" = s."~source";
 
 -- verify-look
-INSERT INTO pg_temp."suspect_2" ("id", "na""me", "~operation", "~source", "~instance", "~looked", "~xmin")
-SELECT s."id", s."na""me", s."~operation", s."~source", :instance,
-       (SELECT max(p.version_time) FROM seamerge.progress AS p WHERE p.pipeline = :pipeline AND p.instance = :instance),
-       t.xmin::text
+INSERT INTO pg_temp."suspect_2" ("id", "na""me", "~operation", "~source", "~instance", "~looked", "~passed", "~as_of", "~xmin")
+SELECT s."id", s."na""me", s."~operation", s."~source", :instance, p.looked, p.passed, :as_of::bigint, t.xmin::text
 FROM pg_temp."stage_2" AS s
+CROSS JOIN (
+    SELECT max(version_time) AS looked, min(version_time) AS passed
+    FROM seamerge.progress
+    WHERE pipeline = :pipeline AND instance = :instance
+) AS p
 LEFT JOIN "seamerge"."state:shop.customers" AS m ON m."id" = s."id"
 LEFT JOIN "shop"."customers" AS t ON t."id" = s."id"
 WHERE CASE
@@ -107,8 +112,31 @@ END) IS NOT TRUE
 ) AS f
 WHERE d.ctid = f.place;
 
+-- verify-look-again
+UPDATE pg_temp."suspect_2" AS d
+SET "~looked" = p.looked, "~passed" = p.passed, "~xmin" = f.xmin
+FROM (
+    SELECT s.ctid AS place, t.xmin::text AS xmin
+    FROM pg_temp."suspect_2" AS s
+    LEFT JOIN "shop"."customers" AS t ON t."id" = s."id"
+    WHERE s."~xmin" IS NULL
+      AND s."~passed" < s."~as_of"
+) AS f, (
+    SELECT instance, max(version_time) AS looked, min(version_time) AS passed
+    FROM seamerge.progress
+    WHERE pipeline = :pipeline
+    GROUP BY instance
+) AS p
+WHERE d.ctid = f.place
+  AND p.instance = d."~instance";
+
 -- verify-count
-SELECT count(*) FROM pg_temp."suspect_2";
+SELECT count(*)
+FROM pg_temp."suspect_2" AS s
+LEFT JOIN "seamerge"."state:shop.customers" AS m ON m."id" = s."id"
+LEFT JOIN "shop"."customers" AS t ON t."id" = s."id"
+LEFT JOIN unnest(:instances::text[], :ends::bigint[]) AS e (instance, end_time) ON e.instance = s."~instance"
+WHERE NOT (coalesce(s."~looked" > e.end_time, false) OR t.xmin::text IS DISTINCT FROM s."~xmin" OR coalesce(m."~time" > e.end_time, false));
 
 -- verify-classify
 UPDATE pg_temp."suspect_2" AS d
@@ -120,9 +148,10 @@ FROM (
                WHEN s."~operation" IN ('D', 'X') THEN 'extra'
                ELSE 'different'
            END AS kind,
-           coalesce(s."~looked" > e.end_time, false) OR t.xmin::text IS DISTINCT FROM s."~xmin" AS moving
+           coalesce(s."~looked" > e.end_time, false) OR t.xmin::text IS DISTINCT FROM s."~xmin" OR coalesce(m."~time" > e.end_time, false) AS moving
     FROM pg_temp."suspect_2" AS s
-    LEFT JOIN "shop"."customers" AS t ON t."id" = s."id"
+    LEFT JOIN "seamerge"."state:shop.customers" AS m ON m."id" = s."id"
+LEFT JOIN "shop"."customers" AS t ON t."id" = s."id"
     LEFT JOIN unnest(:instances::text[], :ends::bigint[]) AS e (instance, end_time) ON e.instance = s."~instance"
 ) AS f
 WHERE d.ctid = f.place;

@@ -14,6 +14,8 @@ SELECT "id", "na""me", "gone_at",
        0::integer AS "~source",
        ''::text AS "~instance",
        0::bigint AS "~looked",
+       0::bigint AS "~passed",
+       0::bigint AS "~as_of",
        ''::text AS "~xmin",
        ''::text AS "~kind",
        false AS "~moving",
@@ -38,11 +40,14 @@ USING pg_temp."stage_3" AS s
 WHERE x."id" = s."id" AND x."~source" = s."~source";
 
 -- verify-look
-INSERT INTO pg_temp."suspect_3" ("id", "na""me", "gone_at", "~operation", "~source", "~instance", "~looked", "~xmin")
-SELECT s."id", s."na""me", s."gone_at", s."~operation", s."~source", :instance,
-       (SELECT max(p.version_time) FROM seamerge.progress AS p WHERE p.pipeline = :pipeline AND p.instance = :instance),
-       t.xmin::text
+INSERT INTO pg_temp."suspect_3" ("id", "na""me", "gone_at", "~operation", "~source", "~instance", "~looked", "~passed", "~as_of", "~xmin")
+SELECT s."id", s."na""me", s."gone_at", s."~operation", s."~source", :instance, p.looked, p.passed, :as_of::bigint, t.xmin::text
 FROM pg_temp."stage_3" AS s
+CROSS JOIN (
+    SELECT max(version_time) AS looked, min(version_time) AS passed
+    FROM seamerge.progress
+    WHERE pipeline = :pipeline AND instance = :instance
+) AS p
 LEFT JOIN "seamerge"."sources:shop.customers" AS t ON t."id" = s."id" AND t."~source" = s."~source"
 WHERE CASE
     WHEN s."~operation" = 'W' THEN true
@@ -85,8 +90,30 @@ END) IS NOT TRUE
 ) AS f
 WHERE d.ctid = f.place;
 
+-- verify-look-again
+UPDATE pg_temp."suspect_3" AS d
+SET "~looked" = p.looked, "~passed" = p.passed, "~xmin" = f.xmin
+FROM (
+    SELECT s.ctid AS place, t.xmin::text AS xmin
+    FROM pg_temp."suspect_3" AS s
+    LEFT JOIN "seamerge"."sources:shop.customers" AS t ON t."id" = s."id" AND t."~source" = s."~source"
+    WHERE s."~xmin" IS NULL
+      AND s."~passed" < s."~as_of"
+) AS f, (
+    SELECT instance, max(version_time) AS looked, min(version_time) AS passed
+    FROM seamerge.progress
+    WHERE pipeline = :pipeline
+    GROUP BY instance
+) AS p
+WHERE d.ctid = f.place
+  AND p.instance = d."~instance";
+
 -- verify-count
-SELECT count(*) FROM pg_temp."suspect_3";
+SELECT count(*)
+FROM pg_temp."suspect_3" AS s
+LEFT JOIN "seamerge"."sources:shop.customers" AS t ON t."id" = s."id" AND t."~source" = s."~source"
+LEFT JOIN unnest(:instances::text[], :ends::bigint[]) AS e (instance, end_time) ON e.instance = s."~instance"
+WHERE NOT (coalesce(s."~looked" > e.end_time, false) OR t.xmin::text IS DISTINCT FROM s."~xmin");
 
 -- verify-classify
 UPDATE pg_temp."suspect_3" AS d

@@ -79,6 +79,8 @@ public final class Verifier implements RowSink {
      */
     private final Map<String, Long> appliedAtBegin = new HashMap<>();
 
+    private long lookAgainNanos = System.nanoTime();
+
     private final Map<TargetTable, Map<String, Fold>> gathered = new LinkedHashMap<>();
     private Map<String, TargetTable> tables;
     private int[] controlPlaces;
@@ -235,10 +237,45 @@ public final class Verifier implements RowSink {
         gathered.clear();
         rows = 0;
         bytes = 0;
+        lookAgain();
+    }
+
+    /**
+     * While the run goes on, the pipeline passes what it has read so far; later it may have passed
+     * the end of the run too, and what is there then cannot be judged.
+     */
+    private void lookAgain() {
+        long begun = System.nanoTime();
+        if (begun < lookAgainNanos) {
+            return;
+        }
+        for (TargetTable table : tables.values()) {
+            settle(table);
+        }
+        long now = System.nanoTime();
+        lookAgainNanos =
+                now + Math.max(TimeUnit.MILLISECONDS.toNanos(LOOK_AGAIN_MS), 10 * (now - begun));
+    }
+
+    private void settle(TargetTable table) {
+        database.control(
+                "Looking again at rows of " + table.target(),
+                session -> {
+                    Values values = Values.of("pipeline", config.pipeline());
+                    session.update(table.verifySql().settled(), values);
+                    return session.update(table.verifySql().lookAgain(), values);
+                });
     }
 
     private void look(TargetTable table, String instance, List<Change> changes) {
-        Values values = Values.of("pipeline", config.pipeline()).and("instance", instance);
+        long asOf = Version.OLDEST;
+        for (Change change : changes) {
+            asOf = Math.max(asOf, change.version().time());
+        }
+        Values values =
+                Values.of("pipeline", config.pipeline())
+                        .and("instance", instance)
+                        .and("as_of", asOf);
         String what = "Comparing " + changes.size() + " rows of " + table.target();
         Exception refusal;
         try {
@@ -362,13 +399,10 @@ public final class Verifier implements RowSink {
     }
 
     private long settled(TargetTable table) {
-        VerifySql sql = table.verifySql();
+        settle(table);
         return database.control(
-                "Looking again at rows of " + table.target(),
-                session -> {
-                    session.update(sql.settled(), values(table));
-                    return (Long) session.value(sql.count(), Values.none());
-                });
+                "Counting rows of " + table.target(),
+                session -> (Long) session.value(table.verifySql().count(), values(table)));
     }
 
     private void report(TargetTable table) {

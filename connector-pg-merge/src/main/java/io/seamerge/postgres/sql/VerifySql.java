@@ -65,12 +65,17 @@ public final class VerifySql {
                     + "    ELSE t.ctid IS NULL OR %1$s IS DISTINCT FROM %2$s\n"
                     + "END";
 
+    /** A row that is not there any more leaves no trace but in its state. */
+    private static final String MOVING =
+            "coalesce(s.\"~looked\" > e.end_time, false) OR t.xmin::text IS DISTINCT FROM s.\"~xmin\"";
+
     private final List<Statement> create;
     private final List<Statement> look;
     private final Statement unreadable;
     private final Statement analyze;
     private final Statement extra;
     private final Statement settled;
+    private final Statement lookAgain;
     private final Statement count;
     private final Statement classify;
     private final Statement merged;
@@ -96,6 +101,7 @@ public final class VerifySql {
         this.analyze = Statement.of("verify-analyze", parts);
         this.extra = extra;
         this.settled = Statement.of("verify-settled", parts);
+        this.lookAgain = Statement.of("verify-look-again", parts);
         this.count = Statement.of("verify-count", parts);
         this.classify = Statement.of("verify-classify", parts);
         this.summary = Statement.of("verify-summary", parts);
@@ -185,6 +191,7 @@ public final class VerifySql {
         parts.put("wrong", String.format(WRONG_SOURCES, staged, stored, there));
         parts.put("state", state);
         parts.put("state_join", "");
+        parts.put("moving", MOVING);
         parts.put("state_inner_join", "");
         parts.put("winner_is_s", "");
         parts.put("table", target);
@@ -260,6 +267,8 @@ public final class VerifySql {
         parts.put("lacks", "t.ctid IS NULL");
         parts.put("found", "CASE WHEN t.ctid IS NOT NULL THEN " + stored + " END");
         parts.put("state", row ? state : "");
+        parts.put(
+                "moving", row ? MOVING + " OR coalesce(m.\"~time\" > e.end_time, false)" : MOVING);
         parts.put("state_join", row ? "LEFT JOIN " + stateOn : "");
         parts.put("state_inner_join", row ? "JOIN " + stateOn : "");
         parts.put(
@@ -338,7 +347,12 @@ public final class VerifySql {
         return settled;
     }
 
-    /** How many suspects there are. */
+    /** Judges anew what was not there when the pipeline had not come to it yet. */
+    public Statement lookAgain() {
+        return lookAgain;
+    }
+
+    /** How many suspects there are that may settle. */
     public Statement count() {
         return count;
     }
@@ -396,6 +410,7 @@ public final class VerifySql {
                         analyze,
                         extra,
                         settled,
+                        lookAgain,
                         count,
                         classify,
                         summary,

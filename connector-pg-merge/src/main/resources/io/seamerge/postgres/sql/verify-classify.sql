@@ -7,9 +7,9 @@ FROM (
                WHEN s."~operation" IN ('D', 'X') THEN 'extra'
                ELSE 'different'
            END AS kind,
-           coalesce(s."~looked" > e.end_time, false) OR t.xmin::text IS DISTINCT FROM s."~xmin" AS moving
+           ${moving} AS moving
     FROM ${suspect} AS s
-    LEFT JOIN ${target} AS t ON ${t_key_is_s_key}
+    ${state_join}LEFT JOIN ${target} AS t ON ${t_key_is_s_key}
     LEFT JOIN unnest(:instances::text[], :ends::bigint[]) AS e (instance, end_time) ON e.instance = s."~instance"
 ) AS f
 WHERE d.ctid = f.place

@@ -162,7 +162,7 @@ class VerifyIT extends SinkTest {
         Map<String, Object> options = SinkJob.options(server);
         try (SinkJob live = SinkJob.start(options)) {
             live.write(at("eu", 10).insert(1L, "one", null), at("eu", 11).insert(2L, "two", null));
-            live.checkpoint();
+            live.write(control("eu", "heartbeat", 11)).checkpoint();
             try (SinkJob job = SinkJob.start(verifying(options))) {
                 job.write(control("eu", "run_begun", 0));
                 job.write(snapshotAsOf("eu", 11, 4L, "not applied", null)).checkpoint();
@@ -182,6 +182,42 @@ class VerifyIT extends SinkTest {
         }
         assertThat(target.rows(SUMMARY)).containsExactly("3|1|0|0|2|0|different");
         assertThat(target.rows("SELECT key FROM seamerge.verify")).containsExactly("{\"id\": 4}");
+    }
+
+    @Test
+    void whatCameAndWentBehindTheRunIsNotMissing() throws Exception {
+        for (Map<String, Object> options :
+                List.of(
+                        SinkJob.options(server),
+                        SinkJob.consolidated(server, "eu"),
+                        perSource(SinkJob.consolidated(server, "eu")))) {
+            target.clean();
+            try (SinkJob live = SinkJob.start(options)) {
+                live.write(at("eu", 10).insert(1L, "one", null), control("eu", "heartbeat", 11))
+                        .checkpoint();
+                try (SinkJob job = SinkJob.start(verifying(options))) {
+                    job.write(control("eu", "run_begun", 0));
+                    // The pipeline lags behind the run.
+                    job.write(
+                                    snapshotAsOf("eu", 12, 1L, "one", null),
+                                    snapshotAsOf("eu", 12, 2L, "two", null))
+                            .checkpoint();
+                    live.write(
+                                    at("eu", 12).insert(2L, "two", null),
+                                    at("eu", 20).delete(2L, "two", null),
+                                    control("eu", "heartbeat", 30))
+                            .checkpoint();
+                    job.write(control("eu", "run_end", 13), control("eu", "filler", 13));
+                    job.checkpoint().end();
+                }
+            }
+            assertThat(target.rows(SUMMARY)).containsExactly("2|0|0|0|1|0|equal");
+        }
+    }
+
+    private static Map<String, Object> perSource(Map<String, Object> options) {
+        options.put("precedence", "update_wins");
+        return options;
     }
 
     @Test
