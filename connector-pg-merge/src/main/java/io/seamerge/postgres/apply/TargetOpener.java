@@ -33,12 +33,16 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds or creates what a pipeline writes to: schema {@code seamerge} and the tables. Several
  * writers may do so at the same time.
  */
 final class TargetOpener {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TargetOpener.class);
 
     private final MergeConfig config;
     private final Database database;
@@ -67,6 +71,9 @@ final class TargetOpener {
                     refuseHeld(session, values, problems);
                     if (!problems.isEmpty()) {
                         session.rollback();
+                    } else if ((Boolean) session.value(ControlSql.SOURCE_FORMER, values)) {
+                        session.update(ControlSql.SOURCE_LOCK, Values.none());
+                        session.update(ControlSql.SOURCE_ADOPT, values);
                     }
                     return null;
                 });
@@ -261,6 +268,9 @@ final class TargetOpener {
                             + config.pipeline()
                             + "' has never written, and data_save_mode is ERROR_WHEN_DATA_EXISTS");
         }
+        if (!toRead && table.rules().engine() != Engine.DIRECT) {
+            clearFormer(session, table);
+        }
         TargetTable result = TargetTable.of(table, describe(session, target), number, problems);
         if (problems.isEmpty()
                 && table.rules().engine() != Engine.DIRECT
@@ -277,6 +287,35 @@ final class TargetOpener {
             openSources(session, table, result, problems);
         }
         return result;
+    }
+
+    /**
+     * What a former pipeline kept beside a table that is empty now would decide about rows that it
+     * has nothing to do with.
+     */
+    private void clearFormer(Session session, IncomingTable table) throws SQLException {
+        if (kind(session, table.state()) == null || !isFormer(session, table)) {
+            return;
+        }
+        session.value(ControlSql.SCHEMA_LOCK, Values.none());
+        session.update(TargetSql.lockState(table.state()), Values.none());
+        if (!isFormer(session, table)) {
+            return;
+        }
+        for (Statement statement :
+                TargetSql.dropState(table.state(), table.sources(), table.keys(), table.merged())) {
+            session.update(statement, Values.of("target", table.name()));
+        }
+        LOG.info(
+                "{} is empty, and pipeline '{}' begins it: what was kept for a former one is forgotten",
+                table.target(),
+                config.pipeline());
+    }
+
+    private boolean isFormer(Session session, IncomingTable table) throws SQLException {
+        Values values = Values.of("pipeline", config.pipeline()).and("target", table.name());
+        return (Boolean) session.value(ControlSql.STATE_FORMER, values)
+                && !(Boolean) session.value(TargetSql.hasRows(table.target()), Values.none());
     }
 
     private static String inWords(String kind) {

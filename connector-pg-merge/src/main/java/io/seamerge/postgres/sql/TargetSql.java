@@ -172,6 +172,31 @@ public final class TargetSql {
         return statements;
     }
 
+    /** Keeps everyone from a state until the end of the transaction. */
+    public static Statement lockState(String state) {
+        return Statement.of("state-lock", part("state", state));
+    }
+
+    /**
+     * Forgets all that was kept beside a table, letters included; takes {@code :target}, as
+     * seamerge's tables name it.
+     */
+    public static List<Statement> dropState(
+            String state, String sources, String keys, String view) {
+        Map<String, String> parts = part("state", state);
+        parts.put("sources", sources);
+        parts.put("keys", keys);
+        parts.put("view", view);
+        List<Statement> statements = new ArrayList<>();
+        for (String name :
+                new String[] {
+                    "sources-unview", "state-drop", "purged-forget", "letter-forget-former"
+                }) {
+            statements.add(Statement.of(name, parts));
+        }
+        return statements;
+    }
+
     private static Map<String, String> part(String name, String sql) {
         Map<String, String> parts = new HashMap<>();
         parts.put(name, sql);

@@ -17,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.seamerge.e2e.sink.SinkJob.Change;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.seatunnel.api.table.catalog.CatalogTable;
@@ -82,5 +83,72 @@ class HeldTablesIT extends SinkTest {
         assertThat(target.rows("SELECT id FROM shop.orders ORDER BY 1")).containsExactly("1", "2");
         assertThatThrownBy(() -> target.rows("SELECT seamerge.take_over('shop.none', 'heir')"))
                 .hasMessageContaining("no pipeline holds table shop.none");
+    }
+
+    private List<Map<String, Object>> consolidated() {
+        Map<String, Object> row = SinkJob.consolidated(server, "us", "eu");
+        Map<String, Object> perSource = SinkJob.consolidated(server, "us", "eu");
+        perSource.put("column_resolvers", Map.of("amount", "sum"));
+        return List.of(row, perSource);
+    }
+
+    @Test
+    void whoeverTakesATableOverGoesOnWithItsSources() throws Exception {
+        for (Map<String, Object> options : consolidated()) {
+            target.clean();
+            try (SinkJob former = SinkJob.start(options)) {
+                former.write(
+                                Change.at("eu", 10).insert(1L, "old", SinkJob.amount("1")),
+                                Change.at("us", 10).insert(2L, "us", SinkJob.amount("2")))
+                        .checkpoint();
+            }
+            target.rows("SELECT seamerge.take_over('shop.orders', 'heir')");
+            Map<String, Object> heirs = new HashMap<>(options);
+            heirs.put("pipeline", "heir");
+            try (SinkJob heir = SinkJob.start(heirs)) {
+                heir.write(
+                                SinkJob.snapshot("eu", 1L, "changed between", SinkJob.amount("5")),
+                                Change.at("us", 20).incarnation(2).update(2L, "us later", null))
+                        .checkpoint();
+            }
+            assertThat(target.rows("SELECT id, name, amount FROM shop.orders ORDER BY id"))
+                    .containsExactly("1|changed between|5.00", "2|us later|null");
+            assertThat(target.rows("SELECT DISTINCT pipeline FROM seamerge.source"))
+                    .containsExactly("heir");
+        }
+    }
+
+    @Test
+    void whoeverBeginsAnEmptyTableIsNotBoundByWhatWasThere() throws Exception {
+        for (Map<String, Object> options : consolidated()) {
+            target.clean();
+            try (SinkJob former = SinkJob.start(options)) {
+                former.write(
+                                Change.at("eu", 10).insert(1L, "eu", SinkJob.amount("1")),
+                                Change.at("us", 20).insert(1L, "us", SinkJob.amount("2")),
+                                Change.at("us", 21).delete(2L, null, null))
+                        .checkpoint();
+            }
+            // A job of the same pipeline does not take that for another's.
+            target.execute("TRUNCATE shop.orders");
+            try (SinkJob former = SinkJob.start(options)) {
+                former.write(Change.at("eu", 15).insert(2L, "older", null)).checkpoint();
+            }
+            assertThat(target.rows("SELECT FROM shop.orders WHERE name = 'older'")).isEmpty();
+            target.execute(
+                    "TRUNCATE shop.orders",
+                    "ALTER TABLE shop.orders ALTER COLUMN name TYPE text",
+                    "DELETE FROM seamerge.holder WHERE pipeline = 'test'");
+            Map<String, Object> others = new HashMap<>(options);
+            others.put("pipeline", "another");
+            try (SinkJob job = SinkJob.start(others)) {
+                job.write(
+                                SinkJob.snapshot("eu", 1L, "begun again", SinkJob.amount("7")),
+                                SinkJob.snapshot("eu", 2L, "too", SinkJob.amount("8")))
+                        .checkpoint();
+            }
+            assertThat(target.rows("SELECT id, name, amount FROM shop.orders ORDER BY id"))
+                    .containsExactly("1|begun again|7.00", "2|too|8.00");
+        }
     }
 }

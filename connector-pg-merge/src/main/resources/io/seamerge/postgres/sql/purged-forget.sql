@@ -1,0 +1,1 @@
+DELETE FROM seamerge.purged WHERE target = :target
