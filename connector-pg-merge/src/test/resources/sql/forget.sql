@@ -33,7 +33,7 @@ UPDATE seamerge.dead_letter AS d
 SET superseded_at = now()
 FROM seamerge.snapshot AS h
 WHERE (h.pipeline, h.instance, h.database, h."table", h.target) = (:pipeline, :instance, :database, :table, :target)
-  AND d.target = :name
+  AND d.target = :table_name
   AND d.instance = h.instance
   AND d.database = h.database
   AND d."table" = h."table"

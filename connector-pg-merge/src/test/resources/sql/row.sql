@@ -161,6 +161,28 @@ INSERT INTO pg_temp."won_2"
 SELECT "id", "~source", "~source"
 FROM revived;
 
+-- state-regressed
+SELECT f.instance || '/' || f.database || '.' || f."table" AS source,
+       jsonb_build_object('id', s."id") AS key,
+       s."~incarnation" AS incarnation,
+       s."~time" AS came_time,
+       s."~row" AS came_row,
+       m."~time" AS kept_time,
+       m."~row" AS kept_row
+FROM pg_temp."stage_2" AS s
+JOIN "seamerge"."state:shop.customers" AS m ON m."id" = s."id" AND m."~source" = s."~source"
+JOIN seamerge.source AS f ON f.source_id = s."~source"
+WHERE s."~operation" <> 'S'
+  AND s."~incarnation" = m."~incarnation"
+  AND (s."~time", s."~row") < (m."~time", m."~row")
+  AND NOT EXISTS (
+      SELECT FROM seamerge.progress AS p
+      WHERE p.pipeline = :pipeline
+        AND p.instance = f.instance
+        AND (p.repeats_to_time, p.repeats_to_row) >= (s."~time", s."~row"))
+ORDER BY came_time, came_row
+LIMIT 1;
+
 -- row-applied
 WITH applied AS (
     SELECT s."~operation" AS operation,

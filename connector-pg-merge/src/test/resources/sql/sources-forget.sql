@@ -86,7 +86,7 @@ UPDATE seamerge.dead_letter AS d
 SET superseded_at = now()
 FROM pg_temp."won_3" AS s
 WHERE s."~changed"
-  AND d.target = :name
+  AND d.target = :table_name
   AND d.superseded_at IS NULL
   AND d.replayed_at IS NULL
   AND d.in_state
@@ -97,7 +97,7 @@ UPDATE seamerge.dead_letter AS d
 SET superseded_at = now()
 FROM seamerge.snapshot AS h
 WHERE (h.pipeline, h.instance, h.database, h."table", h.target) = (:pipeline, :instance, :database, :table, :target)
-  AND d.target = :name
+  AND d.target = :table_name
   AND d.instance = h.instance
   AND d.database = h.database
   AND d."table" = h."table"
@@ -190,7 +190,7 @@ UPDATE seamerge.dead_letter AS d
 SET superseded_at = now()
 FROM pg_temp."won_3" AS s
 WHERE s."~changed"
-  AND d.target = :name
+  AND d.target = :table_name
   AND d.superseded_at IS NULL
   AND d.replayed_at IS NULL
   AND d.in_state

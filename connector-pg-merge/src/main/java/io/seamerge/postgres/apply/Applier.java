@@ -525,8 +525,16 @@ public final class Applier implements RowSink {
                             List<LaneProgress> stored = new ArrayList<>();
                             session.query(
                                     ControlSql.CLAIM_READ, values, stored, Applier::laneProgress);
+                            boolean known =
+                                    (Boolean) session.value(ControlSql.INSTANCE_KNOWN, values);
                             Claim decided =
-                                    Claim.decide(stored, config.lanes(), rules, epoch, incarnation);
+                                    Claim.decide(
+                                            stored,
+                                            config.lanes(),
+                                            rules,
+                                            epoch,
+                                            incarnation,
+                                            known);
                             if (decided.outcome() == Claim.Outcome.GRANTED) {
                                 session.update(ControlSql.CLAIM_CLEAR, values);
                                 for (LaneProgress lane : decided.lanes()) {
@@ -572,7 +580,11 @@ public final class Applier implements RowSink {
                 row.getLong("floor_time"),
                 row.getLong("flushes"),
                 row.getLong("epoch"),
-                row.getString("rules"));
+                row.getString("rules"),
+                new Version(
+                        row.getLong("incarnation"),
+                        row.getLong("repeats_to_time"),
+                        row.getLong("repeats_to_row")));
     }
 
     private Values laneValues(String instance, LaneProgress lane) {
@@ -585,7 +597,9 @@ public final class Applier implements RowSink {
                 .and("floor_time", lane.floorTime())
                 .and("flushes", lane.flushes())
                 .and("epoch", lane.epoch())
-                .and("rules", lane.rules());
+                .and("rules", lane.rules())
+                .and("repeats_to_time", lane.repeatsTo().time())
+                .and("repeats_to_row", lane.repeatsTo().row());
     }
 
     // ---- control rows, under the lock
@@ -825,7 +839,8 @@ public final class Applier implements RowSink {
                         .and("target", row.targetTable())
                         .and("rows_read", row.rowsRead())
                         .and("rows_estimated", row.rowsEstimated())
-                        .and("name", table == null ? row.handoff() : table.name())
+                        .and("handoff", row.handoff())
+                        .and("table_name", table == null ? null : table.name())
                         .and("merged_time", progress.mergedTime(row.version().time()))
                         .and("rows", row.rowsRead())
                         .and("detail", row.detail())

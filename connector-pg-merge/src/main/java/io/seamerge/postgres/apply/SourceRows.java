@@ -85,8 +85,8 @@ final class SourceRows {
     /**
      * Before the snapshot of a source is noted as done.
      *
-     * @param values of the control row, with {@code source}, the source's number, and {@code name},
-     *     the table's
+     * @param values of the control row, with {@code source}, the source's number, and {@code
+     *     table_name}
      */
     void done(Session session, TargetTable table, Values values) throws SQLException {
         if (!Boolean.TRUE.equals(session.value(ControlSql.SNAPSHOT_REPEATED, values))) {
@@ -117,8 +117,8 @@ final class SourceRows {
     /**
      * Removes all that a source has.
      *
-     * @param values of the control row, with {@code source}, the source's number, and {@code name},
-     *     the table's
+     * @param values of the control row, with {@code source}, the source's number, and {@code
+     *     table_name}
      */
     void truncate(Session session, TargetTable table, Values values) throws SQLException {
         if (table.ignoresDeletes()) {

@@ -17,6 +17,7 @@ import io.seamerge.postgres.PostgresMergeException;
 import io.seamerge.postgres.config.MergeConfig;
 import io.seamerge.postgres.config.OnConflict;
 import io.seamerge.postgres.merge.Change;
+import io.seamerge.postgres.merge.Version;
 import io.seamerge.postgres.sql.ApplySql;
 import io.seamerge.postgres.sql.ControlSql;
 import io.seamerge.postgres.sql.Statement;
@@ -224,8 +225,11 @@ final class StagedWrite {
             if (part.snapshots()) {
                 won += session.update(sql.revive(), values);
             }
-            if (counted) {
-                countConflicts(session, table, sql.lost(), values);
+            // Whose key stands by another source has lost; what is left has its own source's to
+            // blame.
+            long lost = counted ? countConflicts(session, table, sql.lost(), values) : 0;
+            if (won + lost < staged) {
+                refuseRegress(session, table, values);
             }
         }
         return won;
@@ -236,15 +240,20 @@ final class StagedWrite {
         return table.conflictLog().counts() || table.onConflict() != OnConflict.RESOLVE;
     }
 
-    private void countConflicts(
+    /**
+     * @return how many there were
+     */
+    private long countConflicts(
             Session session, TargetTable table, Statement counting, Values values)
             throws SQLException {
         List<String> met = new ArrayList<>();
+        long[] total = new long[1];
         session.query(
                 counting,
                 values,
                 met,
                 row -> {
+                    total[0] += row.getLong("count");
                     counts.merge(
                             Metrics.conflicts(
                                     table.name(),
@@ -262,7 +271,7 @@ final class StagedWrite {
                             + row.getString("instance");
                 });
         if (met.isEmpty()) {
-            return;
+            return 0;
         }
         switch (table.onConflict()) {
             case RESOLVE:
@@ -284,6 +293,46 @@ final class StagedWrite {
                 break;
             case FAIL:
                 throw conflicts(table, met, "and on_conflict = fail");
+        }
+        return total[0];
+    }
+
+    /**
+     * What a source has sent once it sends again only after a restart, and that is skipped before
+     * it comes here, or known to be repeated. Anything else would be a change that is lost in
+     * silence.
+     */
+    private static void refuseRegress(Session session, TargetTable table, Values values)
+            throws SQLException {
+        List<String> found = new ArrayList<>();
+        session.query(
+                table.sql().regressed(),
+                values,
+                found,
+                row ->
+                        "Table "
+                                + table.target()
+                                + ": the change of key "
+                                + row.getString("key")
+                                + " from "
+                                + row.getString("source")
+                                + " comes with version "
+                                + new Version(
+                                        row.getLong("incarnation"),
+                                        row.getLong("came_time"),
+                                        row.getLong("came_row"))
+                                + ", but the same source has written the key with version "
+                                + new Version(
+                                        row.getLong("incarnation"),
+                                        row.getLong("kept_time"),
+                                        row.getLong("kept_row"))
+                                + " already, and nothing of that time is being repeated. Nothing of this flush"
+                                + " is committed. Either seamerge.progress was changed or restored apart from"
+                                + " the tables beside it: restore all of PostgreSQL to one moment, and the job to"
+                                + " a checkpoint of that time or before, or start it afresh, so that it reads"
+                                + " its tables again; or another program sends rows in the source's name");
+        if (!found.isEmpty()) {
+            throw new PostgresMergeException(PostgresMergeException.Code.WIRE, found.get(0));
         }
     }
 
@@ -309,6 +358,7 @@ final class StagedWrite {
         int accepted = session.update(sql.gate(), values);
         int changed = accepted;
         if (accepted < staged) {
+            refuseRegress(session, table, values);
             changed += session.update(sql.first(), values);
         }
         if (changed > 0) {

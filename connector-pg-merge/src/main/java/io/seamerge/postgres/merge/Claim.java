@@ -48,10 +48,18 @@ public final class Claim {
      * @param stored the rows of the instance, in any order
      * @param lanes how many lanes the writer has
      * @param rules fingerprint of what assigns keys to lanes
+     * @param forgotten whether the instance is known to have written though nothing is stored:
+     *     whoever deleted that wants all to be applied again
      */
     public static Claim decide(
-            List<LaneProgress> stored, int lanes, String rules, long epoch, long incarnation) {
+            List<LaneProgress> stored,
+            int lanes,
+            String rules,
+            long epoch,
+            long incarnation,
+            boolean forgotten) {
         Version lowest = null;
+        Version repeatsTo = new Version(incarnation, Version.OLDEST, Version.OLDEST);
         long greatestTime = 0;
         long greatestIncarnation = Long.MIN_VALUE;
         boolean sameLanes = stored.size() == lanes;
@@ -65,11 +73,19 @@ public final class Claim {
             greatestTime = Math.max(greatestTime, Math.max(row.floorTime(), row.version().time()));
             greatestIncarnation = Math.max(greatestIncarnation, row.version().incarnation());
             sameLanes &= row.lane() < lanes && row.rules().equals(rules);
+            repeatsTo = later(repeatsTo, row.repeatsTo());
         }
         if (greatestIncarnation > incarnation) {
             return new Claim(Outcome.OUTDATED_INCARNATION, new ArrayList<LaneProgress>(), false);
         }
         boolean goesOn = !stored.isEmpty() && greatestIncarnation == incarnation;
+        if (goesOn && !sameLanes) {
+            for (LaneProgress row : stored) {
+                repeatsTo = later(repeatsTo, row.version());
+            }
+        } else if (stored.isEmpty() && forgotten) {
+            repeatsTo = new Version(incarnation, Long.MAX_VALUE, Long.MAX_VALUE);
+        }
         List<LaneProgress> result = new ArrayList<>(lanes);
         for (int lane = 0; lane < lanes; lane++) {
             LaneProgress own = rowOf(stored, lane);
@@ -80,9 +96,14 @@ public final class Claim {
                 floor = stored.get(0).floorTime();
             }
             long flushes = own == null ? 0 : own.flushes();
-            result.add(new LaneProgress(lane, version, floor, flushes, epoch, rules));
+            result.add(new LaneProgress(lane, version, floor, flushes, epoch, rules, repeatsTo));
         }
         return new Claim(Outcome.GRANTED, result, goesOn && !sameLanes);
+    }
+
+    /** The later of two, of which the first is of the incarnation that matters. */
+    private static Version later(Version one, Version other) {
+        return other.incarnation() == one.incarnation() && other.compareTo(one) > 0 ? other : one;
     }
 
     private static LaneProgress rowOf(List<LaneProgress> stored, int lane) {

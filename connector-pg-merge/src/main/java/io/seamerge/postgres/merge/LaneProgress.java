@@ -22,6 +22,7 @@ public final class LaneProgress {
     private final long flushes;
     private final long epoch;
     private final String rules;
+    private final Version repeatsTo;
 
     /**
      * @param version up to where this lane has applied its instance
@@ -30,15 +31,23 @@ public final class LaneProgress {
      * @param flushes how often the row was moved
      * @param epoch of the writer that may move it
      * @param rules fingerprint of what assigns keys to lanes
+     * @param repeatsTo up to where changes may come that other lanes have applied before
      */
     public LaneProgress(
-            int lane, Version version, long floorTime, long flushes, long epoch, String rules) {
+            int lane,
+            Version version,
+            long floorTime,
+            long flushes,
+            long epoch,
+            String rules,
+            Version repeatsTo) {
         this.lane = lane;
         this.version = version;
         this.floorTime = floorTime;
         this.flushes = flushes;
         this.epoch = epoch;
         this.rules = rules;
+        this.repeatsTo = repeatsTo;
     }
 
     public int lane() {
@@ -63,5 +72,9 @@ public final class LaneProgress {
 
     public String rules() {
         return rules;
+    }
+
+    public Version repeatsTo() {
+        return repeatsTo;
     }
 }

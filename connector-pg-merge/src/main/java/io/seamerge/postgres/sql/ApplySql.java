@@ -52,6 +52,7 @@ public final class ApplySql {
     private final Statement gate;
     private final Statement revive;
     private final Statement late;
+    private final Statement regressed;
     private final Statement first;
     private final Statement merge;
     private final Statement head;
@@ -103,6 +104,7 @@ public final class ApplySql {
                         : null;
         this.revive = engine == Engine.ROW ? Statement.of("row-revive", parts) : null;
         this.late = state ? Statement.of("row-late", parts) : null;
+        this.regressed = state ? Statement.of("state-regressed", parts) : null;
         this.first = sources ? Statement.of("sources-first", parts) : null;
         this.merge = sources ? Statement.of("sources-merge", parts) : null;
         this.head = sources ? Statement.of("sources-head", parts) : null;
@@ -219,6 +221,7 @@ public final class ApplySql {
         List<String> bases = baseColumns(rules);
         SourcesQuery query = new SourcesQuery(rules, name, types, key, marksWithTime);
         parts.put("sources", sources);
+        parts.put("kept", sources);
         parts.put("touched", touched);
         parts.put("e_key", Identifiers.list("e", key));
         parts.put("e_key_is_s_key", Identifiers.equal("e", "s", key));
@@ -290,6 +293,7 @@ public final class ApplySql {
         parts.put("staged_image_of_winner", winners ? staged : "NULL::jsonb");
         parts.put("stored_image_of_winner", winners ? stored : "NULL::jsonb");
         parts.put("state", state);
+        parts.put("kept", state);
         parts.put("won", won);
         parts.put("m_key", Identifiers.list("m", key));
         parts.put("w_key_is_s_key", Identifiers.equal("w", "s", key));
@@ -410,6 +414,11 @@ public final class ApplySql {
         return revive;
     }
 
+    /** Finds a staged change that is older than what its own source has written there. */
+    public Statement regressed() {
+        return regressed;
+    }
+
     /** Engine row: counts what displaced another source's change. */
     public Statement applied() {
         return applied;
@@ -495,6 +504,7 @@ public final class ApplySql {
                     gateKnown,
                     gate,
                     revive,
+                    regressed,
                     first,
                     merge,
                     head,

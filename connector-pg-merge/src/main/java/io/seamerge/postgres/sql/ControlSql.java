@@ -32,6 +32,10 @@ public final class ControlSql {
     public static final Statement CLAIM_LOCK = Statement.of("claim-lock");
 
     public static final Statement CLAIM_READ = Statement.of("claim-read");
+
+    /** Whether any source of an instance has ever written. */
+    public static final Statement INSTANCE_KNOWN = Statement.of("instance-known");
+
     public static final Statement CLAIM_CLEAR = Statement.of("claim-clear");
     public static final Statement CLAIM_WRITE = Statement.of("claim-write");
 
@@ -52,6 +56,15 @@ public final class ControlSql {
 
     public static final Statement SOURCE_WRITE = Statement.of("source-write");
     public static final Statement SOURCE_READ = Statement.of("source-read");
+
+    /** Whether pipelines that do not hold them any more have left sources of tables. */
+    public static final Statement SOURCE_FORMER = Statement.of("source-former");
+
+    /** Makes these the sources of the pipeline that holds the tables. */
+    public static final Statement SOURCE_ADOPT = Statement.of("source-adopt");
+
+    /** Whether what is kept beside a table is a former pipeline's. */
+    public static final Statement STATE_FORMER = Statement.of("state-former");
 
     /** Keeps new sources out until the end of the transaction. */
     public static final Statement SOURCE_SHARE = Statement.of("source-share");

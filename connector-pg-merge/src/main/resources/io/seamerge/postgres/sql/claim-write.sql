@@ -1,4 +1,6 @@
 INSERT INTO seamerge.progress
-    (pipeline, instance, lane, incarnation, version_time, version_row, floor_time, flushes, epoch, rules)
+    (pipeline, instance, lane, incarnation, version_time, version_row, floor_time, flushes, epoch, rules,
+     repeats_to_time, repeats_to_row)
 VALUES
-    (:pipeline, :instance, :lane, :incarnation, :version_time, :version_row, :floor_time, :flushes, :epoch, :rules)
+    (:pipeline, :instance, :lane, :incarnation, :version_time, :version_row, :floor_time, :flushes, :epoch, :rules,
+     :repeats_to_time, :repeats_to_row)

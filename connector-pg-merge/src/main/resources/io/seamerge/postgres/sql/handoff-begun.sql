@@ -1,7 +1,7 @@
 INSERT INTO seamerge.handoff
     (name, instance, pipeline, state, incarnation, version_time, version_row, begun_at)
 VALUES
-    (:name, :instance, :pipeline, 'begun', :incarnation, :version_time, :version_row, now())
+    (:handoff, :instance, :pipeline, 'begun', :incarnation, :version_time, :version_row, now())
 ON CONFLICT (name, instance) DO UPDATE
 SET pipeline = EXCLUDED.pipeline,
     state = 'begun',

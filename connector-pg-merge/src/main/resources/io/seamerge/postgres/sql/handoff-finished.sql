@@ -1,7 +1,7 @@
 INSERT INTO seamerge.handoff
     (name, instance, pipeline, state, incarnation, version_time, version_row, position, rows, detail, begun_at, finished_at)
 VALUES
-    (:name, :instance, :pipeline, 'finished', :incarnation, :version_time, :version_row, :position, :rows, :detail::jsonb,
+    (:handoff, :instance, :pipeline, 'finished', :incarnation, :version_time, :version_row, :position, :rows, :detail::jsonb,
      now(), now())
 ON CONFLICT (name, instance) DO UPDATE
 SET pipeline = EXCLUDED.pipeline,

@@ -13,6 +13,9 @@ CREATE TABLE seamerge.progress (
     flushes      bigint      NOT NULL,
     epoch        bigint      NOT NULL,
     rules        text        NOT NULL,
+    -- Up to here changes may come that were applied before: their keys had other lanes.
+    repeats_to_time bigint   NOT NULL,
+    repeats_to_row  bigint   NOT NULL,
     moved_at     timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (pipeline, instance, lane)
 ) WITH (fillfactor = 25);

@@ -23,7 +23,9 @@ class InstanceProgressTest {
     private static InstanceProgress at(long... times) {
         LaneProgress[] lanes = new LaneProgress[times.length];
         for (int i = 0; i < times.length; i++) {
-            lanes[i] = new LaneProgress(i, new Version(1, times[i], 5), 100, 0, 1, "r");
+            lanes[i] =
+                    new LaneProgress(
+                            i, new Version(1, times[i], 5), 100, 0, 1, "r", new Version(1, 0, 0));
         }
         return new InstanceProgress("eu", Arrays.asList(lanes));
     }

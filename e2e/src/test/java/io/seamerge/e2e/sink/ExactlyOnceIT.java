@@ -218,6 +218,62 @@ class ExactlyOnceIT extends SinkTest {
     }
 
     @Test
+    void aChangeThatIsOlderThanItsOwnSourcesStateEndsTheJobUnlessItIsRepeated() throws Exception {
+        Map<String, Object> counted = SinkJob.consolidated(server, "us", "eu");
+        Map<String, Object> uncounted = SinkJob.consolidated(server, "us", "eu");
+        uncounted.put("conflict_log", "none");
+        Map<String, Object> perSource = SinkJob.consolidated(server, "us", "eu");
+        perSource.put("precedence", "update_wins");
+        for (Map<String, Object> options : List.of(counted, uncounted, perSource)) {
+            target.clean();
+            options.put("write_parallelism", 2);
+            try (SinkJob job = SinkJob.start(options)) {
+                for (long id = 1; id <= 30; id++) {
+                    job.write(at("eu", 20).row((int) id).insert(id, "first", null));
+                }
+                // What loses against another source is a conflict, not this.
+                job.write(at("us", 5).insert(1L, "us", null)).checkpoint();
+            }
+            target.execute("UPDATE seamerge.progress SET version_time = 10 WHERE lane = 1");
+            // Other lanes begin with what the least of them lacks, and a writer that ends in the
+            // midst of it leaves the rest to the next.
+            options.put("write_parallelism", 3);
+            for (long time : new long[] {11, 19}) {
+                try (SinkJob job = SinkJob.start(options)) {
+                    for (long id = 1; id <= 30; id++) {
+                        job.write(at("eu", time).row((int) id).update(id, "again", null));
+                    }
+                    job.checkpoint();
+                }
+            }
+            assertThat(target.rows("SELECT DISTINCT name FROM shop.orders"))
+                    .containsExactly("first");
+            // As if seamerge.progress had been put back by hand.
+            target.execute(
+                    "UPDATE seamerge.progress SET version_time = 10, repeats_to_time = 10"
+                            + " WHERE instance = 'eu'");
+            SinkJob job = SinkJob.start(options);
+            assertThatThrownBy(
+                            () ->
+                                    job.write(
+                                                    at("eu", 11).insert(99L, "new", null),
+                                                    at("us", 21).update(3L, "us", null),
+                                                    at("eu", 12).update(2L, "older", null))
+                                            .checkpoint())
+                    .hasStackTraceContaining("PGMERGE-03")
+                    .hasStackTraceContaining(
+                            "the change of key {\"id\": 2} from eu/shop.orders comes with version 1:12:4294967297")
+                    .hasStackTraceContaining("seamerge.progress was changed or restored apart");
+            job.close();
+            assertThat(target.rows("SELECT DISTINCT name FROM shop.orders WHERE id < 99"))
+                    .as("nothing of that flush, but what other lanes may have written of it")
+                    .contains("first");
+            assertThat(target.rows("SELECT name FROM shop.orders WHERE id = 2"))
+                    .containsExactly("first");
+        }
+    }
+
+    @Test
     void appliesControlRowsAfterAllBeforeThem() throws Exception {
         Map<String, Object> options = SinkJob.options(server);
         options.put("flush_interval_ms", 60_000);

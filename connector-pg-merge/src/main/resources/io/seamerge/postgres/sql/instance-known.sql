@@ -1,0 +1,1 @@
+SELECT EXISTS (SELECT FROM seamerge.source WHERE pipeline = :pipeline AND instance = :instance)
