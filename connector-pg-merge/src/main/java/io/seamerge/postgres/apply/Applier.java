@@ -122,6 +122,7 @@ public final class Applier implements RowSink {
 
     private final Map<String, Long> snapshotShownNanos = new HashMap<>();
     private final List<Worker> workers = new ArrayList<>();
+    private final RowsAnew rowsAnew;
     private final SourceRows sourceRows;
 
     private final AtomicInteger deadLetters = new AtomicInteger();
@@ -180,7 +181,8 @@ public final class Applier implements RowSink {
         this.expectedTables = expectedTables;
         this.name = "seamerge " + config.pipeline() + " subtask " + subtask;
         this.control = new Database(config, name);
-        this.sourceRows = new SourceRows(config);
+        this.rowsAnew = new RowsAnew(config, deadLetters, this.metrics);
+        this.sourceRows = new SourceRows(config, rowsAnew);
         this.sources = new Sources(config, control);
         this.flush = new Flush(config.lanes());
     }
@@ -237,7 +239,7 @@ public final class Applier implements RowSink {
                         "Drawing an epoch",
                         s -> (Long) s.value(ControlSql.EPOCH_DRAW, Values.none()));
         rules = fingerprint(opened.values());
-        new KeptRules(config, control).apply(opened.values(), epoch);
+        new KeptRules(config, control, rowsAnew).apply(opened.values(), epoch);
         control.control(
                 "Looking for repeated snapshots",
                 session -> {
@@ -444,7 +446,15 @@ public final class Applier implements RowSink {
         }
         if (!snapshot && !progress.advance(lane, version.time(), version.row())) {
             skipped++;
-            flush.touch(progress);
+            if (sourceRows.marks(table) && operation != null && operation != Operation.DELETE) {
+                // It may have been written before the snapshot began again, and have taken its
+                // row's
+                // place in a page since.
+                Change seen = new Change(operation, fields, source, Version.OLDEST, version);
+                flush.see(lane, table, seen, progress, row.getBytesSize());
+            } else {
+                flush.touch(progress);
+            }
             return;
         }
         if (operation == null || operation == Operation.DELETE && table.ignoresDeletes()) {
@@ -693,6 +703,7 @@ public final class Applier implements RowSink {
                                             row.sourceTable())));
             progress.advanceAll(row.version().time(), row.version().row());
         }
+        Map<TargetTable, Integer> letters = new HashMap<>();
         control.control(
                 (rows.size() == 1 ? "Control row " : rows.size() + " control rows up to ")
                         + last.kind()
@@ -700,15 +711,21 @@ public final class Applier implements RowSink {
                         + last.instance()
                         + "'",
                 session -> {
+                    letters.clear();
                     if (moveAll(session, progress)) {
                         for (int i = 0; i < rows.size(); i++) {
-                            write(session, rows.get(i), targets.get(i), numbers.get(i), progress);
+                            TargetTable table = targets.get(i);
+                            letters.merge(
+                                    table,
+                                    write(session, rows.get(i), table, numbers.get(i), progress),
+                                    Integer::sum);
                         }
                     } else {
                         session.rollback();
                     }
                     return null;
                 });
+        letters.forEach(rowsAnew::committed);
         for (int lane = 0; lane < config.lanes(); lane++) {
             progress.flushed(lane);
         }
@@ -818,7 +835,10 @@ public final class Applier implements RowSink {
         throw new IllegalStateException(row.kind().name());
     }
 
-    private void write(
+    /**
+     * @return how many letters were written
+     */
+    private int write(
             Session session,
             ControlRow row,
             TargetTable table,
@@ -847,6 +867,7 @@ public final class Applier implements RowSink {
                         .and("source", source)
                         .and("state", row.kind() == ControlKind.SNAPSHOT_DONE ? "done" : "begun");
         session.update(ControlSql.INSTANCE_WRITE, values);
+        int letters = 0;
         switch (row.kind()) {
             case SNAPSHOT_BEGUN:
                 session.update(ControlSql.SNAPSHOT_BEGUN, values);
@@ -856,7 +877,7 @@ public final class Applier implements RowSink {
                 break;
             case SNAPSHOT_DONE:
                 if (table != null) {
-                    sourceRows.done(session, table, values);
+                    letters = sourceRows.done(session, table, values);
                 }
                 session.update(ControlSql.SNAPSHOT_PROGRESS, values);
                 break;
@@ -864,7 +885,7 @@ public final class Applier implements RowSink {
                 session.update(ControlSql.SNAPSHOT_PROGRESS, values);
                 break;
             case TRUNCATE:
-                sourceRows.truncate(session, table, values);
+                letters = sourceRows.truncate(session, table, values);
                 break;
             case RUN_BEGUN:
                 if (row.handoff() != null) {
@@ -881,6 +902,7 @@ public final class Applier implements RowSink {
             case FILLER:
                 break;
         }
+        return letters;
     }
 
     // ---- flushes

@@ -78,6 +78,7 @@ final class Flush {
         private final TargetTable table;
         private final Fold fold = new Fold();
         private final List<Entry> history;
+        private final List<Change> seen = new ArrayList<>();
         private final Map<String, long[]> rowsOfInstance = new HashMap<>();
 
         /** Of the instance whose row came last: most rows follow one of the same. */
@@ -113,6 +114,14 @@ final class Flush {
          */
         List<Entry> history() {
             return history == null ? fold.entries() : history;
+        }
+
+        /**
+         * Rows that are not to be written again, though a repeated snapshot wants to know that they
+         * are there.
+         */
+        List<Change> seen() {
+            return seen;
         }
 
         /** Rows that came, before folding, by instance. */
@@ -263,12 +272,7 @@ final class Flush {
             InstanceProgress instance,
             int size) {
         begin();
-        TablePart part = parts[lane].tables.get(table);
-        if (part == null) {
-            part = new TablePart(table);
-            parts[lane].tables.put(table, part);
-        }
-        part.add(key, change, instance == null ? null : instance.instance());
+        part(lane, table).add(key, change, instance == null ? null : instance.instance());
         rows++;
         snapshotRows += change.operation() == Operation.SNAPSHOT ? 1 : 0;
         bytes += size;
@@ -276,6 +280,23 @@ final class Flush {
         if (instance != null) {
             instances.add(instance);
         }
+    }
+
+    /** Adds a row that was written before, for the sake of its key. */
+    void see(int lane, TargetTable table, Change change, InstanceProgress instance, int size) {
+        touch(instance);
+        part(lane, table).seen.add(change);
+        rows++;
+        bytes += size;
+    }
+
+    private TablePart part(int lane, TargetTable table) {
+        TablePart part = parts[lane].tables.get(table);
+        if (part == null) {
+            part = new TablePart(table);
+            parts[lane].tables.put(table, part);
+        }
+        return part;
     }
 
     /** Takes note that an instance's progress moves, though there may be no row of it. */

@@ -17,7 +17,6 @@ import io.seamerge.postgres.config.MergeConfig;
 import io.seamerge.postgres.config.TableRules;
 import io.seamerge.postgres.sql.ControlSql;
 import io.seamerge.postgres.sql.ForgetSql;
-import io.seamerge.postgres.sql.Statement;
 import io.seamerge.postgres.sql.TargetSql;
 import io.seamerge.postgres.target.IncomingTable;
 import io.seamerge.postgres.target.TargetTable;
@@ -42,10 +41,12 @@ final class KeptRules {
 
     private final MergeConfig config;
     private final Database database;
+    private final RowsAnew rowsAnew;
 
-    KeptRules(MergeConfig config, Database database) {
+    KeptRules(MergeConfig config, Database database, RowsAnew rowsAnew) {
         this.config = config;
         this.database = database;
+        this.rowsAnew = rowsAnew;
     }
 
     /**
@@ -120,34 +121,37 @@ final class KeptRules {
      */
     void apply(Collection<TargetTable> tables, long epoch) {
         for (TargetTable table : tables) {
-            database.control(
-                    "Making the rows of " + table.target() + " by the rules that it has now",
-                    session -> {
-                        apply(session, table, epoch);
-                        return null;
-                    });
+            int letters =
+                    database.control(
+                            "Making the rows of "
+                                    + table.target()
+                                    + " by the rules that it has now",
+                            session -> apply(session, table, epoch));
+            rowsAnew.committed(table, letters);
         }
     }
 
-    private void apply(Session session, TargetTable table, long epoch) throws SQLException {
+    private int apply(Session session, TargetTable table, long epoch) throws SQLException {
         Values rules =
                 Values.of("target", table.name())
                         .and("state_rules", table.rules().stateRules())
                         .and("merge_rules", table.rules().mergeRules())
                         .and("state", table.consolidated() ? table.state() : null);
+        int letters = 0;
         String kept = read(session, config.pipeline(), table.name(), table.target())[1];
         if (kept != null && !kept.equals(table.rules().mergeRules())) {
             session.value(ControlSql.SCHEMA_LOCK, Values.none());
             kept = read(session, config.pipeline(), table.name(), table.target())[1];
             if (!table.rules().mergeRules().equals(kept)) {
-                mergeAll(session, table, epoch);
+                letters = mergeAll(session, table, epoch);
                 LOG.info("{} was made anew: {}", table.target(), table.rules().mergeRules());
             }
         }
         session.update(ControlSql.RULES_WRITE, rules);
+        return letters;
     }
 
-    private void mergeAll(Session session, TargetTable table, long epoch) throws SQLException {
+    private int mergeAll(Session session, TargetTable table, long epoch) throws SQLException {
         session.update(
                 ControlSql.PROGRESS_FENCE,
                 Values.of("pipeline", config.pipeline()).and("epoch", epoch));
@@ -155,12 +159,12 @@ final class KeptRules {
         ForgetSql sql = table.forget();
         long slices = 1 + (Long) session.value(sql.countEntries(), Values.none()) / SLICE;
         session.openStage(table);
+        int letters = 0;
         for (long slice = 0; slice < slices; slice++) {
             session.update(table.sql().empty(), Values.none());
-            Values values = Values.of("slices", slices).and("slice", slice);
-            for (Statement statement : sql.mergeSlice()) {
-                session.update(statement, values);
-            }
+            session.update(sql.touchSlice(), Values.of("slices", slices).and("slice", slice));
+            letters += rowsAnew.make(session, table, "its rules were changed");
         }
+        return letters;
     }
 }

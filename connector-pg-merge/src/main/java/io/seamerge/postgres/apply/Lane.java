@@ -278,8 +278,12 @@ final class Lane {
         if (part.consolidated()) {
             session.update(ControlSql.SOURCE_SHARE, Values.none());
         }
+        noteSeen(session, part);
         List<String> targets = new ArrayList<>();
         for (Flush.TablePart table : part.tables()) {
+            if (table.changes().isEmpty()) {
+                continue;
+            }
             targets.add(table.table().name());
             if (!fast || !replacement.suits(table)) {
                 staged.write(session, table, table.changes());
@@ -300,6 +304,17 @@ final class Lane {
             }
         }
         return true;
+    }
+
+    private void noteSeen(Session session, Flush.Part part)
+            throws SQLException, RowRefusedException {
+        for (Flush.TablePart table : part.tables()) {
+            if (!table.seen().isEmpty()) {
+                session.stageOnlyKeys(table.table(), table.seen());
+                staged.mark(session, table.table());
+                session.update(table.table().sql().empty(), Values.none());
+            }
+        }
     }
 
     private static Set<String> withLetters(Session session, List<String> targets)
@@ -372,6 +387,7 @@ final class Lane {
                         if (part.consolidated()) {
                             session.update(ControlSql.SOURCE_SHARE, Values.none());
                         }
+                        noteSeen(session, part);
                         List<Refusals.Refusal> found = refusals.writeAround(session, part);
                         for (Refusals.Refusal refusal : found) {
                             if (refusal.table().onViolation() == OnViolation.FAIL

@@ -63,6 +63,7 @@ final class Refusals {
     /** Writes all that PostgreSQL takes, in the order of the sources, and returns the rest. */
     List<Refusal> writeAround(Session session, Flush.Part part) throws SQLException {
         List<Flush.TablePart> left = new ArrayList<>(part.tables());
+        left.removeIf(table -> table.changes().isEmpty());
         // A table that refers to another one may come before it.
         for (boolean moved = true; moved && !left.isEmpty(); ) {
             moved = false;
@@ -336,7 +337,7 @@ final class Refusals {
         }
     }
 
-    private static String describe(SQLException e) {
+    static String describe(SQLException e) {
         if (e instanceof PSQLException && ((PSQLException) e).getServerErrorMessage() != null) {
             String constraint = ((PSQLException) e).getServerErrorMessage().getConstraint();
             String message = ((PSQLException) e).getServerErrorMessage().getMessage();

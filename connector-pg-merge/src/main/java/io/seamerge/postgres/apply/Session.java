@@ -186,6 +186,12 @@ final class Session {
         stage(table, Collections.singletonList(change), true);
     }
 
+    /** Fills it with the keys of changes likewise. */
+    void stageOnlyKeys(TargetTable table, Collection<Change> changes)
+            throws SQLException, RowRefusedException {
+        stage(table, changes, true);
+    }
+
     private void stage(TargetTable table, Collection<Change> changes, boolean keyOnly)
             throws SQLException, RowRefusedException {
         openStage(table);
@@ -313,6 +319,11 @@ final class Session {
     Savepoint mark(TargetTable table) throws SQLException {
         openStage(table);
         update(table.sql().empty(), Values.none());
+        return connection.setSavepoint();
+    }
+
+    /** A place to go back to, with everything as it is. */
+    Savepoint mark() throws SQLException {
         return connection.setSavepoint();
     }
 

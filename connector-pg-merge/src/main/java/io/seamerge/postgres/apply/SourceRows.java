@@ -37,10 +37,12 @@ import java.util.concurrent.ConcurrentHashMap;
 final class SourceRows {
 
     private final MergeConfig config;
+    private final RowsAnew rowsAnew;
     private final Set<TargetTable> marking = ConcurrentHashMap.newKeySet();
 
-    SourceRows(MergeConfig config) {
+    SourceRows(MergeConfig config, RowsAnew rowsAnew) {
         this.config = config;
+        this.rowsAnew = rowsAnew;
     }
 
     /** Takes up the repeated snapshots that are under way. */
@@ -87,20 +89,17 @@ final class SourceRows {
      *
      * @param values of the control row, with {@code source}, the source's number, and {@code
      *     table_name}
+     * @return how many letters were written
      */
-    void done(Session session, TargetTable table, Values values) throws SQLException {
+    int done(Session session, TargetTable table, Values values) throws SQLException {
         if (!Boolean.TRUE.equals(session.value(ControlSql.SNAPSHOT_REPEATED, values))) {
-            return;
+            return 0;
         }
+        int letters = 0;
         ForgetSql forget = forget(session, table, "a repeated snapshot", values);
         if (!table.ignoresDeletes()) {
-            if (table.perSource()) {
-                session.openStage(table);
-            }
-            for (Statement statement : forget.forget(true)) {
-                session.update(statement, values);
-            }
             session.update(forget.forgetLetters(), values);
+            letters = forget(session, table, true, values);
         }
         boolean othersRepeat = (Boolean) session.value(ControlSql.SNAPSHOT_OTHERS_REPEAT, values);
         // The keys of a table without a state are those of all its sources.
@@ -112,6 +111,7 @@ final class SourceRows {
         if (!othersRepeat) {
             marking.remove(table);
         }
+        return letters;
     }
 
     /**
@@ -119,24 +119,44 @@ final class SourceRows {
      *
      * @param values of the control row, with {@code source}, the source's number, and {@code
      *     table_name}
+     * @return how many letters were written
      */
-    void truncate(Session session, TargetTable table, Values values) throws SQLException {
+    int truncate(Session session, TargetTable table, Values values) throws SQLException {
         if (table.ignoresDeletes()) {
-            return;
+            return 0;
         }
-        ForgetSql forget = forget(session, table, "TRUNCATE", values);
-        if (table.perSource()) {
-            session.openStage(table);
-        }
-        for (Statement statement : forget.forget(false)) {
-            session.update(statement, values);
-        }
+        forget(session, table, "TRUNCATE", values);
         session.update(
                 ControlSql.LETTER_FORGET,
                 Values.of("target", table.name())
                         .and("instance", values.get("instance"))
                         .and("database", values.get("database"))
                         .and("table", values.get("table")));
+        return forget(session, table, false, values);
+    }
+
+    /** The rows of others that come to light may be refused: then they go to the dead letters. */
+    private int forget(Session session, TargetTable table, boolean unmarkedOnly, Values values)
+            throws SQLException {
+        if (table.perSource()) {
+            session.openStage(table);
+            session.update(table.sql().empty(), Values.none());
+        }
+        for (Statement statement : table.forget().forget(unmarkedOnly)) {
+            session.update(statement, values);
+        }
+        return table.perSource()
+                ? rowsAnew.make(
+                        session,
+                        table,
+                        "source "
+                                + values.get("instance")
+                                + "/"
+                                + values.get("database")
+                                + "."
+                                + values.get("table")
+                                + (unmarkedOnly ? " was read again" : " was truncated"))
+                : 0;
     }
 
     /** The statements, if it is known which rows are the source's. */

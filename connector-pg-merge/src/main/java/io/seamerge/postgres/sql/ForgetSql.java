@@ -141,6 +141,8 @@ public final class ForgetSql {
      * the others have. The staging tables of {@code merging} must be there, and empty.
      *
      * @param merging the statements that make rows of entries
+     * @param kept holds what is touched while parts of it are tried one by one
+     * @param columns all that are written
      * @param keepsTime whether the column by which rows are compared is a number, of which a
      *     deletion has none of its own
      */
@@ -152,7 +154,9 @@ public final class ForgetSql {
             String keys,
             String stage,
             String touched,
+            String kept,
             String won,
+            List<String> columns,
             List<String> key,
             Collection<String> caseless,
             String marker,
@@ -165,7 +169,10 @@ public final class ForgetSql {
         parts.put("sources", sources);
         parts.put("touched", touched);
         parts.put("won", won);
+        parts.put("kept", kept);
         parts.put("e_key", Identifiers.list("e", key));
+        parts.put("e_key_is_s_key", Identifiers.equal("e", "s", key));
+        parts.put("e_image", Identifiers.image("e", columns));
         parts.put("keeps_time", keepsTime ? "true" : "false");
         parts.put(
                 "set_marker",
@@ -210,19 +217,49 @@ public final class ForgetSql {
         return Statement.of("sources-count", parts);
     }
 
-    /**
-     * Engine per-source: makes the rows of some keys anew, of what the sources have. Takes {@code
-     * :slice} of {@code :slices}; the staging tables must be there, and empty.
-     */
-    public List<Statement> mergeSlice() {
-        List<Statement> statements = new ArrayList<>();
-        statements.add(Statement.of("sources-touch-slice", parts));
-        statements.addAll(merging());
-        return statements;
+    /** Engine per-source: touches some of the keys: {@code :slice} of {@code :slices}. */
+    public Statement touchSlice() {
+        return Statement.of("sources-touch-slice", parts);
+    }
+
+    /** Engine per-source: copies what is touched, numbered by key from 1. */
+    public Statement keepTouched() {
+        return Statement.of("sources-keep-touched", parts);
+    }
+
+    /** The greatest of these numbers. */
+    public Statement countTouched() {
+        return Statement.of("sources-count-touched", parts);
+    }
+
+    /** Touches those from {@code :first} to {@code :last}. */
+    public Statement touchAgain() {
+        return Statement.of("sources-touch-again", parts);
+    }
+
+    /** Drops the copy. */
+    public Statement dropTouched() {
+        return Statement.of("sources-drop-touched", parts);
+    }
+
+    /** Shows a key that is touched. */
+    public Statement firstTouched() {
+        return Statement.of("sources-first-touched", parts);
+    }
+
+    /** Writes the letter of the one key that is touched, in place of what it had. */
+    public List<Statement> letter() {
+        return Arrays.asList(
+                Statement.of("sources-letter-void", parts), Statement.of("sources-letter", parts));
+    }
+
+    /** Makes letters void of which something stands now; after {@link #merging}. */
+    public Statement supersede() {
+        return Statement.of("sources-forget-supersede", parts);
     }
 
     /** Makes the rows of the keys that are touched. */
-    List<Statement> merging() {
+    public List<Statement> merging() {
         List<Statement> statements = new ArrayList<>();
         statements.add(merging.merge());
         statements.add(merging.head());
@@ -244,7 +281,8 @@ public final class ForgetSql {
     }
 
     /**
-     * Removes what a source has.
+     * Removes what a source has. Engine per-source: from its entries, and touches their keys, whose
+     * rows are to be made anew.
      *
      * @param unmarkedOnly whether rows whose keys were marked stay
      */
@@ -257,8 +295,6 @@ public final class ForgetSql {
             statements.add(
                     Statement.of(
                             unmarkedOnly ? "sources-forget-unmarked" : "sources-forget-all", all));
-            statements.addAll(merging());
-            statements.add(Statement.of("sources-forget-supersede", all));
             return statements;
         }
         boolean soft = parts.containsKey("marker");

@@ -273,7 +273,9 @@ class ApplySqlTest {
                         "\"seamerge\".\"keys:shop.customers\"",
                         "pg_temp.\"stage_3\"",
                         "pg_temp.\"touched_3\"",
+                        "pg_temp.\"kept_3\"",
                         "pg_temp.\"won_3\"",
+                        Arrays.asList("id", "name", "total", "gone_at"),
                         Collections.singletonList("id"),
                         Collections.<String>emptyList(),
                         "gone_at",
@@ -291,7 +293,15 @@ class ApplySqlTest {
             statements.add(TargetSql.purgeTombstones(state, sources, key));
         }
         statements.add(forget.countEntries());
-        statements.add(forget.mergeSlice().get(0));
+        statements.add(forget.touchSlice());
+        statements.addAll(forget.merging());
+        statements.add(forget.supersede());
+        statements.add(forget.keepTouched());
+        statements.add(forget.countTouched());
+        statements.add(forget.touchAgain());
+        statements.add(forget.firstTouched());
+        statements.addAll(forget.letter());
+        statements.add(forget.dropTouched());
         isAsIn("sources-forget.sql", statements);
         isAsIn(
                 "verify-sources.sql",

@@ -206,6 +206,8 @@ final class Applier {
                 failed = true;
             } else if (!rules.contains(Rule.A7_SKIP_BEFORE_FOLD) || !skipped(stream, row)) {
                 gathered.add(row);
+            } else if (target.epochOf(stream) == epoch && rules.contains(Rule.S4_SKIPPED_COUNTS)) {
+                target.find(row);
             }
         } else if (message instanceof Control barrier) {
             if (barrier.version().incarnation() < claimed.get(stream)[0].version().incarnation()) {

@@ -51,6 +51,7 @@ sealed interface Message {
     enum Kind {
         HEARTBEAT,
         TRUNCATE,
+        SNAPSHOT_BEGUN,
         SNAPSHOT_DONE,
         RUN_BEGUN,
         RUN_END,

@@ -69,6 +69,7 @@ final class Reader {
     private State state;
     private Window window;
     private boolean begun;
+    private boolean snapshotBegun;
     private State stateAtLastCheckpoint;
     private State storedLast;
     private boolean emittedSinceCheckpoint;
@@ -151,6 +152,12 @@ final class Reader {
             steps.put(
                     "register window",
                     () -> {
+                        if (scenario.family() == Scenario.Family.READ_AGAIN
+                                && state.bound == -1
+                                && !snapshotBegun) {
+                            snapshotBegun = true;
+                            control(Kind.SNAPSHOT_BEGUN, chunks);
+                        }
                         boolean partial = state.row > 0 && rules.contains(Rule.S1_COUNT_PARTIAL);
                         window = new Window(state.position + (partial ? 1 : 0));
                     });
@@ -357,6 +364,7 @@ final class Reader {
                         ? ""
                         : " window " + window.page + window.changed + window.high + window.goingOut)
                 + begun
+                + snapshotBegun
                 + checkpointed
                 + doneForGood
                 + ended

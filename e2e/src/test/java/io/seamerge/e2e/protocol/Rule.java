@@ -32,6 +32,10 @@ enum Rule {
     S2_WAIT_FOR_HIGH("a page is held until the reader has passed high"),
     S2_DROP_CHANGED("keys that changed since the window was registered are dropped from the page"),
     S2_DROP_UNTIL_OUT("… also those that change while the page is going out"),
+    S4_REMOVE_UNREAD("the end of a repeated snapshot removes what was not found since its begin"),
+    S4_STREAM_COUNTS("… what the stream wrote counts as found"),
+    S4_SKIPPED_COUNTS("… also what it sends again, and is skipped"),
+    S4_KEPT_OVER_RESTART("… and what was found before a restart"),
     S6_FIRST_CHECKPOINT("a fresh stream emits nothing before a checkpoint holds its start"),
     C1_ONE_BEHIND("a checkpoint stores what was emitted when the one before it was taken"),
     C1_ROW_BETWEEN("… where nothing was emitted since, what the one before it stored"),
@@ -46,6 +50,9 @@ enum Rule {
     A2_LOWEST_LANE("when lanes change in number the lowest progress counts"),
     A3_CONTROL_IS_BARRIER("a control row is applied alone, after all lanes, for all lanes"),
     A3_ONLY_UPWARD("a control row never moves a lane's progress back"),
+    A4_AT_STORED_VERSION(
+            "a TRUNCATE deletes what its source has won at the versions stored, not at its own"),
+    A4_OWN_ROWS("… and nothing that another source has won"),
     A5_AFTER_SNAPSHOTS(
             "a deletion is forgotten when no source has rows of a snapshot left to send"),
     A6_BEGUN_WITHDRAWS("a begun run withdraws the finished handoff of the same name"),

@@ -67,6 +67,10 @@ final class Target {
     private boolean replayDeclared;
     private final Map<Key, Shown> rows = new TreeMap<>(BY_KEY);
     private final Set<Integer> snapshotsDone = new TreeSet<>();
+
+    /** By instance whose repeated snapshot is under way, the keys found since it began. */
+    private final Map<Integer, Set<Integer>> found = new TreeMap<>();
+
     final Map<Integer, Handoff> handoffs = new TreeMap<>();
 
     /** By instance, what its last heartbeat said. */
@@ -91,6 +95,9 @@ final class Target {
     /** Sets the epoch on an instance's progress, only upward. */
     void claim(int stream, int lanes, int drawn) {
         int epoch = Math.max(drawn, epochOf(stream));
+        if (!rules.contains(Rule.S4_KEPT_OVER_RESTART) && drawn > epochOf(stream)) {
+            found.values().forEach(Set::clear);
+        }
         Progress[] before = progress.get(stream);
         Progress[] after = new Progress[lanes];
         if (before == null) {
@@ -172,7 +179,26 @@ final class Target {
         }
     }
 
+    /** Takes note that the row is there, for a repeated snapshot. */
+    void find(Row row) {
+        if (found.containsKey(row.instance())) {
+            found.get(row.instance()).add(row.key());
+        }
+    }
+
+    /** Puts rows there that the source does not have, as if it had deleted them unwatched. */
+    void plant(int instance) {
+        for (int key = 0; key < 3; key++) {
+            if (!servers[instance].tableAt(servers[instance].binlog.size()).containsKey(key)) {
+                rows.put(new Key(instance, key), new Shown(instance, 0, false));
+            }
+        }
+    }
+
     void apply(Row row) {
+        if (row.snapshot() || rules.contains(Rule.S4_STREAM_COUNTS)) {
+            find(row);
+        }
         if (!scenario.family().consolidated()) {
             show(new Key(row.instance(), row.key()), row.instance(), row.id(), row.delete());
             return;
@@ -236,14 +262,31 @@ final class Target {
         switch (control.kind()) {
             case TRUNCATE -> {
                 timesApplied.putIfAbsent(new Key(instance, control.id()), 1);
+                if (scenario.family().consolidated()) {
+                    truncateWinners(control);
+                    break;
+                }
                 for (Key key : List.copyOf(rows.keySet())) {
                     if (key.instance == instance && !rows.get(key).deleted) {
                         show(key, instance, control.id(), true);
                     }
                 }
             }
+            case SNAPSHOT_BEGUN -> {
+                if (snapshotsDone.contains(instance)) {
+                    found.computeIfAbsent(instance, i -> new TreeSet<>());
+                }
+            }
             case SNAPSHOT_DONE -> {
                 checkComplete(instance, control.position(), "snapshot done");
+                Set<Integer> read = found.remove(instance);
+                if (read != null && rules.contains(Rule.S4_REMOVE_UNREAD)) {
+                    rows.replaceAll(
+                            (key, row) ->
+                                    key.instance == instance && !read.contains(key.key)
+                                            ? new Shown(instance, row.id, true)
+                                            : row);
+                }
                 snapshotsDone.add(instance);
             }
             case RUN_BEGUN -> {
@@ -268,6 +311,24 @@ final class Target {
                 forgetDeletions();
             }
             case FILLER -> {}
+        }
+    }
+
+    private void truncateWinners(Control truncate) {
+        for (Map.Entry<Key, Winner> each : Map.copyOf(winners).entrySet()) {
+            Winner winner = each.getValue();
+            boolean own =
+                    winner.instance == truncate.instance() || !rules.contains(Rule.A4_OWN_ROWS);
+            if (own && !winner.deleted) {
+                Version version =
+                        rules.contains(Rule.A4_AT_STORED_VERSION)
+                                ? winner.version
+                                : truncate.version();
+                winners.put(
+                        each.getKey(),
+                        new Winner(version, winner.floor, winner.instance, truncate.id(), true));
+                show(each.getKey(), truncate.instance(), truncate.id(), true);
+            }
         }
     }
 
@@ -334,6 +395,19 @@ final class Target {
                 }
             }
         }
+        // Of a row that a TRUNCATE takes before the snapshot comes to it, nobody knows that it won.
+        Set<Integer> unknown = new TreeSet<>();
+        for (int instance = 0; instance < servers.length; instance++) {
+            List<Server.Transaction> binlog = servers[instance].binlog;
+            int start = firstPosition.get(instance);
+            boolean truncates =
+                    binlog.subList(start, binlog.size()).stream()
+                            .flatMap(transaction -> transaction.changes().stream())
+                            .anyMatch(Server.Change::truncate);
+            if (scenario.family().consolidated() && truncates) {
+                unknown.addAll(servers[instance].tableAt(start).keySet());
+            }
+        }
         Map<Key, Integer> expected = new TreeMap<>(BY_KEY);
         if (scenario.family().consolidated()) {
             consolidatedTruth().forEach((k, v) -> expected.put(new Key(-1, k), v));
@@ -345,17 +419,17 @@ final class Target {
                 }
             }
         }
-        Map<Key, Integer> found = new TreeMap<>(BY_KEY);
+        Map<Key, Integer> there = new TreeMap<>(BY_KEY);
         rows.forEach(
                 (key, row) -> {
                     if (!row.deleted) {
-                        found.put(key, row.instance * 1000 + row.id);
+                        there.put(key, row.instance * 1000 + row.id);
                     }
                 });
-        expected.keySet().removeIf(key -> key.key < firstKey);
-        found.keySet().removeIf(key -> key.key < firstKey);
+        expected.keySet().removeIf(key -> key.key < firstKey || unknown.contains(key.key));
+        there.keySet().removeIf(key -> key.key < firstKey || unknown.contains(key.key));
         Violation.when(
-                !expected.equals(found), "the servers say %s, the target %s", expected, found);
+                !expected.equals(there), "the servers say %s, the target %s", expected, there);
     }
 
     /**
@@ -371,6 +445,7 @@ final class Target {
                                 key,
                                 candidate,
                                 (a, b) -> Arrays.compare(a, 0, 3, b, 0, 3) < 0 ? b : a);
+        Map<Integer, Integer> truncated = new TreeMap<>();
         for (int instance = 0; instance < servers.length; instance++) {
             int source = instance;
             int start = firstPosition.get(instance);
@@ -385,10 +460,23 @@ final class Target {
                 clock = Math.max(clock + 1, time);
                 for (Server.Change change : binlog.get(index).changes()) {
                     int present = change.delete() ? 0 : 1;
-                    offer.accept(change.key(), new int[] {clock, -source, change.id(), present});
+                    if (change.truncate()) {
+                        truncated.put(source, clock);
+                    } else {
+                        offer.accept(
+                                change.key(), new int[] {clock, -source, change.id(), present});
+                    }
                 }
             }
         }
+        // What a source has won and then truncated is gone, whatever came between of others.
+        best.values()
+                .forEach(
+                        row -> {
+                            if (row[0] < truncated.getOrDefault(-row[1], 0)) {
+                                row[3] = 0;
+                            }
+                        });
         Map<Integer, Integer> truth = new TreeMap<>();
         best.forEach(
                 (key, row) -> {
@@ -404,7 +492,7 @@ final class Target {
         StringBuilder text = new StringBuilder();
         progress.forEach((stream, lanes) -> text.append(stream).append(Arrays.toString(lanes)));
         text.append(snapshotsDone).append(floors).append(rows).append(new TreeMap<>(handoffs));
-        text.append(heartbeats);
+        text.append(heartbeats).append(found);
         for (Map<Key, ?> map : List.of(winners, shown, timesApplied)) {
             text.append(sorted(map));
         }

@@ -68,6 +68,7 @@ final class World {
     private int checkpoints;
     private int repairs = 1;
     private int reruns = 1;
+    private int rereads = 1;
     private int commitTimeShift;
 
     World(Scenario scenario, Set<Rule> rules) {
@@ -160,6 +161,9 @@ final class World {
             }
             if (mayFail && repairs > 0 && scenario.family() == Family.CLOCK_REPAIRED && drained()) {
                 steps.put("CLOCK SET BACK, fresh start", this::repairClock);
+            }
+            if (mayFail && rereads > 0 && scenario.family() == Family.READ_AGAIN && drained()) {
+                steps.put("ROWS GO UNWATCHED, saved and restored to read again", this::readAgain);
             }
             if (mayFail && bounded && reruns == 0) {
                 steps.put(
@@ -323,6 +327,19 @@ final class World {
         start();
     }
 
+    private void readAgain() {
+        rereads--;
+        zombie = null;
+        target.plant(0);
+        Reader.State saved = current.readers[0].state();
+        stored =
+                new Reader.State[] {
+                    new Reader.State(
+                            saved.position(), 0, saved.clock(), saved.incarnation(), -1, false)
+                };
+        start();
+    }
+
     /** A bounded run is over or given up: a stream takes its handoff, or the run begins again. */
     private void betweenJobs(Map<String, Runnable> steps, boolean mayFail) {
         boolean finished =
@@ -387,7 +404,7 @@ final class World {
         return text.append(Arrays.toString(stored))
                 .append(target)
                 .append(Arrays.asList(crashes, lostAnswers, heartbeats, checkpoints))
-                .append(Arrays.asList(repairs, reruns, lanes, firstKey, bounded))
+                .append(Arrays.asList(repairs, reruns, rereads, lanes, firstKey, bounded))
                 .toString();
     }
 }

@@ -312,6 +312,105 @@ class SourceRowsIT extends SinkTest {
     }
 
     @Test
+    void whatIsSkippedAsRepeatedCountsAsFound() throws Exception {
+        createOwned();
+        Map<String, Object> sources = SinkJob.consolidated(server, "us", "eu");
+        sources.put("precedence", "update_wins");
+        for (Map<String, Object> options :
+                List.of(
+                        SinkJob.options(server),
+                        SinkJob.consolidated(server, "us", "eu"),
+                        sources)) {
+            target.execute("DROP SCHEMA IF EXISTS seamerge CASCADE", "TRUNCATE shop.orders");
+            try (SinkJob job = SinkJob.start(options)) {
+                job.write(
+                        about("eu", "snapshot_begun", 1),
+                        snapshot("eu", 1L, "eu", null),
+                        snapshot("eu", 2L, "gone", null),
+                        about("eu", "snapshot_done", 1));
+                // Before the table is begun again …
+                job.write(at("eu", 5).insert(7L, "streamed", null), begunAgain("eu", 5));
+                job.checkpoint();
+            }
+            // … and behind that after a restart, within the window of the page that it was in.
+            try (SinkJob job = SinkJob.start(options)) {
+                job.write(
+                        begunAgain("eu", 3),
+                        at("eu", 5).insert(7L, "streamed", null),
+                        at("eu", 6).update(1L, "streamed too", null),
+                        about("eu", "snapshot_done", 6));
+                job.checkpoint();
+            }
+            assertThat(target.rows(ROWS)).containsExactly("1|streamed too", "7|streamed");
+        }
+    }
+
+    private List<String> openLetters() throws Exception {
+        return target.rows(
+                "SELECT key ->> 'id', instance, operation, sqlstate FROM seamerge.dead_letter"
+                        + " WHERE superseded_at IS NULL AND replayed_at IS NULL ORDER BY 1");
+    }
+
+    @Test
+    void rowsThatComeToLightAndAreRefusedGoToTheDeadLetters() throws Exception {
+        createOwned();
+        Map<String, Object> options = SinkJob.consolidated(server, "us", "eu");
+        options.put("precedence", "update_wins");
+        options.put("on_violation", "dead_letter");
+        try (SinkJob job = SinkJob.start(options)) {
+            for (long id = 1; id <= 9; id++) {
+                job.write(
+                        at("us", 1).row((int) id).insert(id, "us " + id % 3, null),
+                        at("eu", 2).row((int) id).insert(id, "eu", null));
+            }
+            job.checkpoint();
+            target.execute("ALTER TABLE shop.orders ADD CONSTRAINT taste CHECK (name <> 'us 0')");
+            job.write(about("eu", "truncate", 20)).checkpoint();
+            assertThat(openLetters())
+                    .containsExactly("3|eu|delete|23514", "6|eu|delete|23514", "9|eu|delete|23514");
+            assertThat(target.rows("SELECT name, count(*) FROM shop.orders GROUP BY 1 ORDER BY 1"))
+                    .as("the refused ones stay as they were")
+                    .containsExactly("eu|3", "us 1|3", "us 2|3");
+            assertThat(job.metric("PostgresMergeDeadLetters#shop.orders")).isEqualTo(3);
+            job.write(at("us", 30).update(3L, "good", null)).checkpoint();
+            assertThat(openLetters()).hasSize(2);
+        }
+        // Other rules bring the others to light, as far as the table takes them.
+        target.execute(
+                "ALTER TABLE shop.orders DROP CONSTRAINT taste",
+                "ALTER TABLE shop.orders ADD CONSTRAINT taste CHECK (name <> 'us 1') NOT VALID");
+        options.put("precedence", "delete_wins");
+        SinkJob.start(options).close();
+        assertThat(target.rows("SELECT id, name FROM shop.orders")).isEmpty();
+        options.put("precedence", "update_wins");
+        SinkJob.start(options).close();
+        assertThat(openLetters())
+                .containsExactly("1|eu|delete|23514", "4|eu|delete|23514", "7|eu|delete|23514");
+        assertThat(target.rows("SELECT id, name FROM shop.orders ORDER BY id"))
+                .containsExactly("2|us 2", "3|good", "5|us 2", "6|us 0", "8|us 2", "9|us 0");
+        target.execute("ALTER TABLE shop.orders DROP CONSTRAINT taste");
+        assertThat(
+                        target.rows(
+                                "SELECT seamerge.replay(letter_id) FROM seamerge.dead_letter"
+                                        + " WHERE superseded_at IS NULL AND replayed_at IS NULL"))
+                .containsExactly("t", "t", "t");
+        assertThat(target.rows("SELECT id, name FROM shop.orders ORDER BY id")).hasSize(9);
+        // Where that is not wanted, nothing changes at all.
+        options.put("precedence", "delete_wins");
+        SinkJob.start(options).close();
+        target.execute(
+                "ALTER TABLE shop.orders ADD CONSTRAINT taste CHECK (name <> 'us 1') NOT VALID");
+        options.put("precedence", "update_wins");
+        options.put("on_violation", "fail");
+        assertThatThrownBy(() -> SinkJob.start(options))
+                .hasStackTraceContaining("PGMERGE-04")
+                .hasStackTraceContaining("refuses the row of key {\"id\": ")
+                .hasStackTraceContaining(
+                        "that stands after its rules were changed: SQLSTATE 23514");
+        assertThat(target.rows("SELECT FROM shop.orders")).isEmpty();
+    }
+
+    @Test
     void aRepeatedSnapshotIsRefusedWhereRowsAreNobodys() throws Exception {
         try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
             job.write(at("eu", 1).insert(1L, "eu", null), at("us", 1).insert(2L, "us", null))

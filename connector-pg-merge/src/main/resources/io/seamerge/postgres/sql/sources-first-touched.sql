@@ -1,0 +1,1 @@
+SELECT ${s_key_object}::text FROM ${touched} AS s LIMIT 1
