@@ -14,12 +14,17 @@
 package io.seamerge.postgres.apply;
 
 import io.seamerge.postgres.config.MergeConfig;
+import io.seamerge.postgres.merge.Version;
 import io.seamerge.postgres.sql.ControlSql;
 import io.seamerge.postgres.target.TargetTable;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +41,10 @@ final class Tombstones {
     /** Tables that are looked at in one call. */
     private static final int MAX_TABLES = 8;
 
-    /** Deletions that are forgotten in one transaction: it keeps all flushes waiting. */
+    /**
+     * Deletions that are looked at in one call, and forgotten in one transaction, which keeps all
+     * flushes waiting.
+     */
     private static final int MAX_ROWS = 10_000;
 
     private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -44,6 +52,10 @@ final class Tombstones {
     private final MergeConfig config;
     private final Database database;
     private final Deque<TargetTable> turns = new ArrayDeque<>();
+
+    /** By table, the time up to which its deletions were looked at, where there are more. */
+    private final Map<TargetTable, Long> lookedTo = new HashMap<>();
+
     private long lookedNanos = System.nanoTime() - PAUSE_NANOS;
 
     Tombstones(MergeConfig config, Database database, Collection<TargetTable> tables) {
@@ -72,15 +84,33 @@ final class Tombstones {
 
     private void purge(TargetTable table) {
         String what = "Forgetting deletions of " + table.target();
+        long from = lookedTo.getOrDefault(table, Version.OLDEST - 1);
+        Long[] to = new Long[1];
         Boolean there =
                 database.control(
                         what,
                         session -> {
-                            Values values = cut(session, table);
-                            return values.get("cut_time") != null
-                                    && (Boolean) session.value(table.tombstonesExist(), values);
+                            Values values = cut(session, table).and("from_time", from);
+                            if (values.get("cut_time") == null) {
+                                return false;
+                            }
+                            List<Boolean> found = new ArrayList<>();
+                            session.query(
+                                    table.tombstonesExist(),
+                                    values.and("most", MAX_ROWS),
+                                    found,
+                                    row -> {
+                                        to[0] = (Long) row.getObject("to_time");
+                                        return row.getBoolean("there");
+                                    });
+                            return found.get(0);
                         });
         if (!there) {
+            if (to[0] == null) {
+                lookedTo.remove(table);
+            } else {
+                lookedTo.put(table, to[0]);
+            }
             return;
         }
         int purged =
@@ -89,7 +119,11 @@ final class Tombstones {
                         session -> {
                             // No flush may have looked for a deletion that goes before it is done.
                             session.update(ControlSql.SOURCE_LOCK, Values.none());
-                            Values values = cut(session, table).and("most", MAX_ROWS);
+                            Values values =
+                                    cut(session, table)
+                                            .and("most", MAX_ROWS)
+                                            .and("from_time", from)
+                                            .and("to_time", to[0]);
                             if (values.get("cut_time") == null) {
                                 return 0;
                             }

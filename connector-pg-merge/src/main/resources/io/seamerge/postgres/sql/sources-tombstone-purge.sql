@@ -4,7 +4,7 @@ WITH gone AS (
     WHERE ctid = ANY (ARRAY(
         SELECT m.ctid
         FROM ${state} AS m
-        WHERE m."~deleted_time" <= :cut_time
+        WHERE m."~deleted_time" > :from_time AND m."~deleted_time" <= coalesce(:to_time, :cut_time)
           AND NOT EXISTS (SELECT FROM ${sources} AS e WHERE ${e_key_is_m_key} AND (NOT e."~deleted" OR e."~merged_time" > :cut_time))
         ORDER BY m."~deleted_time"
         LIMIT :most))

@@ -1,1 +1,2 @@
-SELECT EXISTS (SELECT FROM ${state} WHERE "~deleted_time" <= :cut_time)
+SELECT EXISTS (SELECT FROM ${state} WHERE "~deleted_time" <= :cut_time) AS there,
+       NULL::bigint AS to_time

@@ -89,8 +89,7 @@ class ProtocolModelTest {
             case A2_MOVE_IDLE_LANES, A2_LOWEST_LANE -> Family.LANES_CHANGED;
             case A3_CONTROL_IS_BARRIER -> Family.TRUNCATE;
             case A4_AT_STORED_VERSION, A4_OWN_ROWS -> Family.CONSOLIDATED_TRUNCATE;
-            case S4_REMOVE_UNREAD, S4_STREAM_COUNTS, S4_SKIPPED_COUNTS, S4_KEPT_OVER_RESTART ->
-                    Family.READ_AGAIN;
+            case S4_REMOVE_UNREAD, S4_STREAM_COUNTS, S4_SKIPPED_COUNTS -> Family.READ_AGAIN;
             case A6_BEGUN_WITHDRAWS -> Family.HANDOFF_RERUN;
             case A5_AFTER_SNAPSHOTS, A7_FOLD_BY_VERSION -> Family.CONSOLIDATED;
             case O1_ONE_QUEUE,

@@ -35,7 +35,6 @@ enum Rule {
     S4_REMOVE_UNREAD("the end of a repeated snapshot removes what was not found since its begin"),
     S4_STREAM_COUNTS("… what the stream wrote counts as found"),
     S4_SKIPPED_COUNTS("… also what it sends again, and is skipped"),
-    S4_KEPT_OVER_RESTART("… and what was found before a restart"),
     S6_FIRST_CHECKPOINT("a fresh stream emits nothing before a checkpoint holds its start"),
     C1_ONE_BEHIND("a checkpoint stores what was emitted when the one before it was taken"),
     C1_ROW_BETWEEN("… where nothing was emitted since, what the one before it stored"),

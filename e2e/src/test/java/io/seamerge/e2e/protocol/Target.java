@@ -95,9 +95,6 @@ final class Target {
     /** Sets the epoch on an instance's progress, only upward. */
     void claim(int stream, int lanes, int drawn) {
         int epoch = Math.max(drawn, epochOf(stream));
-        if (!rules.contains(Rule.S4_KEPT_OVER_RESTART) && drawn > epochOf(stream)) {
-            found.values().forEach(Set::clear);
-        }
         Progress[] before = progress.get(stream);
         Progress[] after = new Progress[lanes];
         if (before == null) {

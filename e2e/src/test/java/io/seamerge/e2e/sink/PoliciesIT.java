@@ -38,7 +38,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.apache.seatunnel.api.table.catalog.CatalogTable;
 import org.apache.seatunnel.api.table.factory.TableSinkFactory;
 import org.apache.seatunnel.api.table.type.BasicType;
@@ -47,13 +50,14 @@ import org.apache.seatunnel.api.table.type.LocalTimeType;
 import org.apache.seatunnel.api.table.type.RowKind;
 import org.apache.seatunnel.api.table.type.SeaTunnelRow;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Every policy of consolidated tables, against {@link MergeModel}. */
 class PoliciesIT extends SinkTest {
 
-    private static final List<String> PREFERENCE = List.of("us", "eu", "ap");
+    private static final List<String> PREFERENCE = List.of("us", "eu", "ap", "sa");
 
     /** One table per policy, by name. */
     private static final Map<String, Policy> POLICIES = new LinkedHashMap<>();
@@ -147,11 +151,21 @@ class PoliciesIT extends SinkTest {
                 SinkJob.column("price", new DecimalType(10, 2), "decimal(10,2)", true));
     }
 
-    private SinkJob start(
+    private static SinkJob start(
             TableSinkFactory<?, ?, ?, ?> factory, int batchSize, int lanes, Collection<String> ids)
             throws Exception {
         Map<String, Object> options =
                 SinkJob.consolidated(server, PREFERENCE.toArray(new String[0]));
+        return start(options, factory, batchSize, lanes, ids);
+    }
+
+    private static SinkJob start(
+            Map<String, Object> options,
+            TableSinkFactory<?, ?, ?, ?> factory,
+            int batchSize,
+            int lanes,
+            Collection<String> ids)
+            throws Exception {
         options.put("batch_size", batchSize);
         options.put("write_parallelism", lanes);
         List<Map<String, Object>> entries = new ArrayList<>();
@@ -663,10 +677,6 @@ class PoliciesIT extends SinkTest {
     private Map<String, Map<Long, List<Event>>> writeBesideEachOther(
             Map<String, TableSinkFactory<?, ?, ?, ?>> factories, int changes, boolean kill)
             throws Exception {
-        Map<String, Map<Long, List<Event>>> histories = new ConcurrentHashMap<>();
-        for (String table : SHARED) {
-            histories.put(table, new ConcurrentHashMap<>());
-        }
         List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
         List<Thread> threads = new ArrayList<>();
         try (SinkJob first = start(new PostgresMergeFactory(), 1, 1, SHARED)) {
@@ -677,35 +687,10 @@ class PoliciesIT extends SinkTest {
                         threads.add(
                                 new Thread(
                                         () -> {
-                                            Random random = new Random(instance.hashCode());
                                             try (SinkJob job = start(sinkFactory, 200, 1, SHARED)) {
-                                                for (int i = 1; i <= changes; i++) {
-                                                    String table =
-                                                            SHARED.get(
-                                                                    random.nextInt(SHARED.size()));
-                                                    long id = random.nextInt(120);
-                                                    List<Object> image = values(instance, i, 3);
-                                                    boolean delete = random.nextInt(3) == 0;
-                                                    Event event =
-                                                            new Event(
-                                                                    instance,
-                                                                    i,
-                                                                    0,
-                                                                    delete ? 'D' : 'U',
-                                                                    image,
-                                                                    image);
-                                                    histories
-                                                            .get(table)
-                                                            .computeIfAbsent(
-                                                                    id,
-                                                                    key ->
-                                                                            Collections
-                                                                                    .synchronizedList(
-                                                                                            new ArrayList<>()))
-                                                            .add(event);
+                                                for (Sent sent : changes(instance, changes)) {
                                                     job.write(
-                                                            new Sent(table, id, 0, event)
-                                                                    .rows()
+                                                            sent.rows()
                                                                     .toArray(new SeaTunnelRow[0]));
                                                 }
                                                 job.checkpoint();
@@ -726,9 +711,151 @@ class PoliciesIT extends SinkTest {
             thread.join();
         }
         assertThat(failures).isEmpty();
-        Map<String, Map<Long, List<Event>>> sorted = new LinkedHashMap<>();
-        histories.forEach((table, byKey) -> sorted.put(table, new TreeMap<>(byKey)));
-        return sorted;
+        return histories(factories.keySet(), changes);
+    }
+
+    /** What one instance sends to the shared tables, the same each time. */
+    private static List<Sent> changes(String instance, int changes) {
+        Random random = new Random(instance.hashCode());
+        List<Sent> sent = new ArrayList<>();
+        for (int i = 1; i <= changes; i++) {
+            String table = SHARED.get(random.nextInt(SHARED.size()));
+            long id = random.nextInt(120);
+            List<Object> image = values(instance, i, 3);
+            char operation = random.nextInt(3) == 0 ? 'D' : 'U';
+            sent.add(new Sent(table, id, 0, new Event(instance, i, 0, operation, image, image)));
+        }
+        return sent;
+    }
+
+    /** The same of several, by table and key. */
+    private static Map<String, Map<Long, List<Event>>> histories(
+            Collection<String> instances, int changes) {
+        Map<String, Map<Long, List<Event>>> histories = new LinkedHashMap<>();
+        for (String table : SHARED) {
+            histories.put(table, new TreeMap<>());
+        }
+        for (String instance : instances) {
+            for (Sent sent : changes(instance, changes)) {
+                histories
+                        .get(sent.table())
+                        .computeIfAbsent(sent.id(), key -> new ArrayList<>())
+                        .add(sent.event());
+            }
+        }
+        return histories;
+    }
+
+    /** A writer in a process of its own. It ends once it is told to and all is committed. */
+    static final class OneWriter {
+
+        private OneWriter() {}
+
+        public static void main(String[] arguments) throws Exception {
+            Map<String, Object> options = new LinkedHashMap<>();
+            for (int i = 2; i < arguments.length; i += 2) {
+                options.put(arguments[i], arguments[i + 1]);
+            }
+            options.put("shape", "consolidated");
+            options.put("sources", PREFERENCE);
+            List<Sent> changes = changes(arguments[0], Integer.parseInt(arguments[1]));
+            try (SinkJob job = start(options, new PostgresMergeFactory(), 50, 1, SHARED)) {
+                for (int i = 0; i < changes.size(); i++) {
+                    if (i == changes.size() * 3 / 4 && System.in.read() != 'e') {
+                        return;
+                    }
+                    job.write(changes.get(i).rows().toArray(new SeaTunnelRow[0]));
+                }
+                job.checkpoint();
+            }
+        }
+    }
+
+    private static Process writer(String instance, int changes) throws IOException {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                System.getProperty("java.home") + "/bin/java",
+                                "-Xmx128m",
+                                "-XX:+UseSerialGC",
+                                "-XX:TieredStopAtLevel=1",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                OneWriter.class.getName(),
+                                instance,
+                                Integer.toString(changes)));
+        SinkJob.options(server)
+                .forEach((name, value) -> command.addAll(List.of(name, value.toString())));
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+
+    /** Kills the writer when it has written something, and starts it again. */
+    private void killOnce(String instance, int changes) throws Exception {
+        Process first = writer(instance, changes);
+        try {
+            String progress =
+                    "SELECT FROM seamerge.progress WHERE version_time > 50 AND instance = '"
+                            + instance
+                            + "'";
+            while (target.rows(progress).isEmpty()) {
+                assertThat(first.isAlive()).as("the writer of " + instance + " lives").isTrue();
+                Thread.sleep(5);
+            }
+        } finally {
+            first.destroyForcibly().waitFor();
+        }
+        assertThat(first.exitValue()).as("kill -9").isEqualTo(128 + 9);
+        Process second = writer(instance, changes);
+        try {
+            second.getOutputStream().write('e');
+            second.getOutputStream().flush();
+            assertThat(second.waitFor()).isZero();
+        } finally {
+            second.destroyForcibly();
+        }
+    }
+
+    @Test
+    @Timeout(value = 10, unit = TimeUnit.MINUTES)
+    void fourWritersAreKilledAndTheirBackendsToo() throws Exception {
+        int changes = 2_000;
+        try (SinkJob first = start(new PostgresMergeFactory(), 1, 1, SHARED)) {
+            first.checkpoint();
+        }
+        List<CompletableFuture<Void>> writers = new ArrayList<>();
+        ExecutorService threads = Executors.newFixedThreadPool(PREFERENCE.size());
+        try {
+            for (String instance : PREFERENCE) {
+                writers.add(
+                        CompletableFuture.runAsync(
+                                () -> {
+                                    try {
+                                        killOnce(instance, changes);
+                                    } catch (Exception e) {
+                                        throw new IllegalStateException(e);
+                                    }
+                                },
+                                threads));
+            }
+            CompletableFuture<Void> all =
+                    CompletableFuture.allOf(writers.toArray(new CompletableFuture[0]));
+            while (!all.isDone()) {
+                target.rows(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name"
+                                + " LIKE 'seamerge%lane%' ORDER BY random() LIMIT 1");
+                Thread.sleep(200);
+            }
+            all.get();
+        } finally {
+            threads.shutdownNow();
+        }
+        Map<String, Map<Long, List<Event>>> histories = histories(PREFERENCE, changes);
+        for (String table : SHARED) {
+            agrees(table, histories.get(table));
+        }
     }
 
     private static Map<String, TableSinkFactory<?, ?, ?, ?>> factories(

@@ -18,6 +18,7 @@ import static io.seamerge.e2e.sink.SinkJob.control;
 import static io.seamerge.e2e.sink.SinkJob.snapshot;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Map;
 import org.apache.seatunnel.api.table.type.SeaTunnelRow;
 import org.junit.jupiter.api.Test;
@@ -157,6 +158,44 @@ class TombstonesIT extends SinkTest {
         assertThat(target.rows(ROWS)).containsExactly("2|later", "3|in time");
         assertThat(target.rows("SELECT key, instance, image ->> 'name' FROM seamerge.dead_letter"))
                 .containsExactly("{\"id\": 1}|eu|too late");
+    }
+
+    @Test
+    void manyKeysThatAnotherSourceStillHasDoNotHideThoseThatNobodyHas() throws Exception {
+        Map<String, Object> options = options();
+        options.put("column_resolvers", Map.of("amount", "max"));
+        try (SinkJob job = SinkJob.start(options)) {
+            job.write(
+                            at("us", 1).insert(1L, "one", null),
+                            at("eu", 100).delete(1L, "one", null),
+                            at("eu", 200).delete(-1L, "nobody's", null))
+                    .checkpoint();
+            for (String table : List.of("sources", "state")) {
+                String columns =
+                        target.rows(
+                                        "SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute WHERE attnum > 1"
+                                                + " AND NOT attisdropped AND attgenerated = '' AND attrelid = 'seamerge.\""
+                                                + table
+                                                + ":shop.orders\"'::regclass")
+                                .get(0);
+                // As many more as are looked at in one call.
+                target.execute(
+                        String.format(
+                                "INSERT INTO seamerge.\"%1$s:shop.orders\" (id, %2$s) SELECT n, %2$s FROM"
+                                        + " seamerge.\"%1$s:shop.orders\", generate_series(2, 10000) AS n WHERE id = 1",
+                                table, columns));
+            }
+            String nobodys =
+                    "SELECT FROM seamerge.\"state:shop.orders\" WHERE \"~deleted\" AND id = -1";
+            assertThat(target.rows(nobodys)).hasSize(1);
+            job.write(heartbeat("us", 300, 300)).checkpoint();
+            for (int i = 0; !target.rows(nobodys).isEmpty(); i++) {
+                assertThat(i).as("looks").isLessThan(30);
+                job.write(heartbeat("eu", 300, 300)).checkpoint();
+            }
+            assertThat(target.rows("SELECT count(*) FROM seamerge.\"state:shop.orders\""))
+                    .containsExactly("10000");
+        }
     }
 
     @Test
