@@ -69,7 +69,7 @@ SELECT "id", "~source"
 FROM gone;
 
 -- tombstone-exists
-SELECT EXISTS (SELECT FROM "seamerge"."state:shop.customers" WHERE "~deleted" AND "~merged_time" <= :cut_time) AS there,
+SELECT EXISTS (SELECT FROM "seamerge"."state:shop.customers" WHERE "~deleted_time" <= :cut_time) AS there,
        NULL::bigint AS to_time;
 
 -- tombstone-purge
@@ -77,22 +77,22 @@ DELETE FROM "seamerge"."state:shop.customers"
 WHERE ctid = ANY (ARRAY(
     SELECT ctid
     FROM "seamerge"."state:shop.customers"
-    WHERE "~deleted" AND "~merged_time" <= :cut_time
-    ORDER BY "~merged_time"
+    WHERE "~deleted_time" <= :cut_time
+    ORDER BY "~deleted_time"
     LIMIT :most));
 
 -- sources-tombstone-exists
 WITH looked AS (
     SELECT m.*
     FROM "seamerge"."state:shop.customers" AS m
-    WHERE m."~deleted" AND m."~merged_time" > :from_time AND m."~merged_time" <= :cut_time
-    ORDER BY m."~merged_time"
+    WHERE m."~deleted_time" > :from_time AND m."~deleted_time" <= :cut_time
+    ORDER BY m."~deleted_time"
     FETCH FIRST :most ROWS WITH TIES
 )
 SELECT coalesce(bool_or(NOT EXISTS (
            SELECT FROM "seamerge"."sources:shop.customers" AS e
            WHERE e."id" = m."id" AND (NOT e."~deleted" OR e."~merged_time" > :cut_time))), false) AS there,
-       CASE WHEN count(*) >= :most THEN max(m."~merged_time") END AS to_time
+       CASE WHEN count(*) >= :most THEN max(m."~deleted_time") END AS to_time
 FROM looked AS m;
 
 -- sources-tombstone-purge
@@ -101,9 +101,9 @@ WITH gone AS (
     WHERE ctid = ANY (ARRAY(
         SELECT m.ctid
         FROM "seamerge"."state:shop.customers" AS m
-        WHERE m."~deleted" AND m."~merged_time" > :from_time AND m."~merged_time" <= coalesce(:to_time, :cut_time)
+        WHERE m."~deleted_time" > :from_time AND m."~deleted_time" <= coalesce(:to_time, :cut_time)
           AND NOT EXISTS (SELECT FROM "seamerge"."sources:shop.customers" AS e WHERE e."id" = m."id" AND (NOT e."~deleted" OR e."~merged_time" > :cut_time))
-        ORDER BY m."~merged_time"
+        ORDER BY m."~deleted_time"
         LIMIT :most))
     RETURNING "id"
 )

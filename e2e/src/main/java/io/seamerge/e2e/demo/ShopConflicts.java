@@ -24,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A few customers whom several instances write to, few enough to be followed by hand: each change
@@ -98,16 +99,34 @@ final class ShopConflicts {
         this.out = out;
     }
 
-    /** Makes the changes. Returns when the last is committed. */
-    void write() throws SQLException, InterruptedException {
+    /**
+     * Makes the changes, each once the one before it is applied: which of them meet is then known,
+     * whatever the load. Returns when the last is.
+     */
+    void write(Connection postgres) throws SQLException, InterruptedException {
         for (List<Step> story : STORIES) {
             long id = FIRST_ID + taken.size();
             List<Taken> steps = new ArrayList<>();
             taken.put(id, steps);
             for (Step step : story) {
-                steps.add(take(step, id));
+                Taken last = take(step, id);
+                steps.add(last);
+                await(postgres, id, last);
                 Thread.sleep(APART_MILLIS);
             }
+        }
+    }
+
+    /** The latest commit stands, and no two steps of a customer leave the same. */
+    private static void await(Connection postgres, long id, Taken last)
+            throws SQLException, InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(5);
+        String wanted = last.deletes() ? null : last.step().name();
+        while (!Objects.equals(wanted, stands(postgres, id))) {
+            if (System.nanoTime() > deadline) {
+                throw new IllegalStateException(last + ": not applied within 5 minutes");
+            }
+            Thread.sleep(5);
         }
     }
 

@@ -178,7 +178,7 @@ public final class ShopDemo {
         boolean equal = new ShopCheck(shop, traffic.customerLog(), postgres, out).compare();
         postgres.setAutoCommit(true);
         ShopConflicts conflicts = new ShopConflicts(shop, out);
-        conflicts.write();
+        conflicts.write(postgres);
         Map<String, String> writtenAt = ShopTarget.now(shop);
         out.println();
         watch(

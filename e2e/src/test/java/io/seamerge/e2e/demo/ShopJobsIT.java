@@ -99,7 +99,7 @@ class ShopJobsIT {
         verifiesBeside(stream);
         catchUpAndCompare(stream);
         ShopConflicts conflicts = new ShopConflicts(shop, System.out);
-        conflicts.write();
+        conflicts.write(target);
         Map<String, String> writtenAt = ShopTarget.now(shop);
         Await.until(
                 "the last conflicts",
