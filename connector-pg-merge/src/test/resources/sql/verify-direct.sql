@@ -110,7 +110,7 @@ SELECT count(*)
 FROM pg_temp."suspect_0" AS s
 LEFT JOIN "shop"."orders" AS t ON t."_source_instance" = s."_source_instance" AND t."id" = s."id"
 LEFT JOIN unnest(:instances::text[], :ends::bigint[]) AS e (instance, end_time) ON e.instance = s."~instance"
-WHERE NOT (coalesce(s."~looked" > e.end_time, false) OR t.xmin::text IS DISTINCT FROM s."~xmin");
+WHERE NOT (coalesce(s."~looked" > e.end_time, false) OR t.xmin::text IS DISTINCT FROM s."~xmin" OR false AND EXISTS (SELECT FROM seamerge.purged AS g WHERE g.target = :target));
 
 -- verify-classify
 UPDATE pg_temp."suspect_0" AS d
@@ -122,7 +122,8 @@ FROM (
                WHEN s."~operation" IN ('D', 'X') THEN 'extra'
                ELSE 'different'
            END AS kind,
-           coalesce(s."~looked" > e.end_time, false) OR t.xmin::text IS DISTINCT FROM s."~xmin" AS moving
+           coalesce(s."~looked" > e.end_time, false) OR t.xmin::text IS DISTINCT FROM s."~xmin"
+               OR false AND EXISTS (SELECT FROM seamerge.purged AS g WHERE g.target = :target) AS moving
     FROM pg_temp."suspect_0" AS s
     LEFT JOIN "shop"."orders" AS t ON t."_source_instance" = s."_source_instance" AND t."id" = s."id"
     LEFT JOIN unnest(:instances::text[], :ends::bigint[]) AS e (instance, end_time) ON e.instance = s."~instance"

@@ -136,7 +136,7 @@ FROM pg_temp."suspect_2" AS s
 LEFT JOIN "seamerge"."state:shop.customers" AS m ON m."id" = s."id"
 LEFT JOIN "shop"."customers" AS t ON t."id" = s."id"
 LEFT JOIN unnest(:instances::text[], :ends::bigint[]) AS e (instance, end_time) ON e.instance = s."~instance"
-WHERE NOT (coalesce(s."~looked" > e.end_time, false) OR t.xmin::text IS DISTINCT FROM s."~xmin" OR coalesce(m."~time" > e.end_time, false));
+WHERE NOT (coalesce(s."~looked" > e.end_time, false) OR t.xmin::text IS DISTINCT FROM s."~xmin" OR coalesce(m."~time" > e.end_time, false) OR t.ctid IS NULL AND m."~source" IS NULL AND EXISTS (SELECT FROM seamerge.purged AS g WHERE g.target = :target));
 
 -- verify-classify
 UPDATE pg_temp."suspect_2" AS d
@@ -148,7 +148,8 @@ FROM (
                WHEN s."~operation" IN ('D', 'X') THEN 'extra'
                ELSE 'different'
            END AS kind,
-           coalesce(s."~looked" > e.end_time, false) OR t.xmin::text IS DISTINCT FROM s."~xmin" OR coalesce(m."~time" > e.end_time, false) AS moving
+           coalesce(s."~looked" > e.end_time, false) OR t.xmin::text IS DISTINCT FROM s."~xmin" OR coalesce(m."~time" > e.end_time, false)
+               OR t.ctid IS NULL AND m."~source" IS NULL AND EXISTS (SELECT FROM seamerge.purged AS g WHERE g.target = :target) AS moving
     FROM pg_temp."suspect_2" AS s
     LEFT JOIN "seamerge"."state:shop.customers" AS m ON m."id" = s."id"
 LEFT JOIN "shop"."customers" AS t ON t."id" = s."id"

@@ -113,7 +113,7 @@ SELECT count(*)
 FROM pg_temp."suspect_3" AS s
 LEFT JOIN "seamerge"."sources:shop.customers" AS t ON t."id" = s."id" AND t."~source" = s."~source"
 LEFT JOIN unnest(:instances::text[], :ends::bigint[]) AS e (instance, end_time) ON e.instance = s."~instance"
-WHERE NOT (coalesce(s."~looked" > e.end_time, false) OR t.xmin::text IS DISTINCT FROM s."~xmin");
+WHERE NOT (coalesce(s."~looked" > e.end_time, false) OR t.xmin::text IS DISTINCT FROM s."~xmin" OR false AND EXISTS (SELECT FROM seamerge.purged AS g WHERE g.target = :target));
 
 -- verify-classify
 UPDATE pg_temp."suspect_3" AS d
@@ -125,7 +125,8 @@ FROM (
                WHEN s."~operation" IN ('D', 'X') THEN 'extra'
                ELSE 'different'
            END AS kind,
-           coalesce(s."~looked" > e.end_time, false) OR t.xmin::text IS DISTINCT FROM s."~xmin" AS moving
+           coalesce(s."~looked" > e.end_time, false) OR t.xmin::text IS DISTINCT FROM s."~xmin"
+               OR false AND EXISTS (SELECT FROM seamerge.purged AS g WHERE g.target = :target) AS moving
     FROM pg_temp."suspect_3" AS s
     LEFT JOIN "seamerge"."sources:shop.customers" AS t ON t."id" = s."id" AND t."~source" = s."~source"
     LEFT JOIN unnest(:instances::text[], :ends::bigint[]) AS e (instance, end_time) ON e.instance = s."~instance"

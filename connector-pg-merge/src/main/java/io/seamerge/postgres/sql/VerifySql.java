@@ -192,6 +192,7 @@ public final class VerifySql {
         parts.put("state", state);
         parts.put("state_join", "");
         parts.put("moving", MOVING);
+        parts.put("stateless", "false");
         parts.put("state_inner_join", "");
         parts.put("winner_is_s", "");
         parts.put("table", target);
@@ -269,6 +270,7 @@ public final class VerifySql {
         parts.put("state", row ? state : "");
         parts.put(
                 "moving", row ? MOVING + " OR coalesce(m.\"~time\" > e.end_time, false)" : MOVING);
+        parts.put("stateless", row ? "t.ctid IS NULL AND m.\"~source\" IS NULL" : "false");
         parts.put("state_join", row ? "LEFT JOIN " + stateOn : "");
         parts.put("state_inner_join", row ? "JOIN " + stateOn : "");
         parts.put(

@@ -15,7 +15,6 @@ package io.seamerge.e2e.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.seamerge.e2e.engine.EngineException;
 import io.seamerge.e2e.engine.EngineJob;
 import io.seamerge.e2e.engine.SeaTunnelEngine;
 import io.seamerge.e2e.servers.MySqlServer;
@@ -23,7 +22,6 @@ import io.seamerge.e2e.servers.PostgresServer;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -96,7 +94,7 @@ class ShopJobsIT {
         traffic.startCustomers();
         Thread.sleep(2_000);
         EngineJob stream = run("stream.streaming.conf");
-        verifiesBeside(stream);
+        Thread.sleep(2_000);
         catchUpAndCompare(stream);
         ShopConflicts conflicts = new ShopConflicts(shop, System.out);
         conflicts.write(target);
@@ -161,55 +159,6 @@ class ShopJobsIT {
         Thread.sleep(2_000);
         catchUpAndCompare(job);
         job.cancel();
-    }
-
-    /** While the writers go on: what is in flight settles, what is wrong is found. */
-    private void verifiesBeside(EngineJob stream) throws Exception {
-        awaitStreamed(stream);
-        long written = traffic.changes();
-        verifiedEqual();
-        assertThat(traffic.changes()).isGreaterThan(written);
-        try (Statement statement = target.createStatement()) {
-            statement.execute(
-                    "INSERT INTO shop.products SELECT (jsonb_populate_record(p,"
-                            + " '{\"sku\": \"planted\"}')).* FROM shop.products p LIMIT 1");
-            Path impatient = Files.createTempFile("verify", ".conf");
-            Files.writeString(
-                    impatient,
-                    Files.readString(jobFile("verify.batch.conf")).replace(" = 60000", " = 1000"));
-            assertThat(engine.run(impatient, variables()).awaitFailure(Duration.ofMinutes(10)))
-                    .contains("PGMERGE-09", "shop.products: 0 missing, 1 extra, ");
-            assertThat(
-                            strings(
-                                    "SELECT DISTINCT key ->> 'sku' FROM seamerge.verify"
-                                            + " WHERE target = 'shop.products' AND kind = 'extra'"))
-                    .isEqualTo("planted");
-            assertThat(statement.executeUpdate("DELETE FROM shop.products WHERE sku = 'planted'"))
-                    .isEqualTo(1);
-            Files.delete(impatient);
-        }
-    }
-
-    /** Once more where the pipeline lags by more than the run waits for it. */
-    private void verifiedEqual() throws Exception {
-        for (int runs = 1; ; runs++) {
-            try {
-                assertThat(run("verify.batch.conf").await(Duration.ofMinutes(10)))
-                        .isEqualTo("FINISHED");
-                assertThat(
-                                strings(
-                                        "SELECT outcome FROM seamerge.verify_run ORDER BY run_id DESC LIMIT 1"))
-                        .isEqualTo("equal");
-                return;
-            } catch (EngineException e) {
-                String found =
-                        strings("SELECT target || ' ' || kind || ' ' || key FROM seamerge.verify");
-                assertThat(strings("SELECT count(*) FROM seamerge.verify WHERE kind <> 'missing'"))
-                        .as(found)
-                        .isEqualTo("0");
-                assertThat(runs).as(found).isLessThan(5);
-            }
-        }
     }
 
     /** The check sees it, whatever is wrong. */

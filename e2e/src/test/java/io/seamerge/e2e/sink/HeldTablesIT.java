@@ -151,4 +151,42 @@ class HeldTablesIT extends SinkTest {
                     .containsExactly("1|begun again|7.00", "2|too|8.00");
         }
     }
+
+    @Test
+    void aRowThatAnotherSourceHasDeletedIsNotMissingOnceThatIsForgotten() throws Exception {
+        Map<String, Object> options = SinkJob.consolidated(server, "us", "eu");
+        try (SinkJob job = SinkJob.start(options)) {
+            job.write(
+                            Change.at("eu", 10).insert(1L, "eu", null),
+                            Change.at("us", 11).delete(1L, null, null),
+                            Change.at("eu", 12).insert(2L, "eu", null))
+                    .checkpoint();
+        }
+        Map<String, Object> verifying = new HashMap<>(options);
+        verifying.put("write_mode", "verify");
+        verifying.put("verify_settle_timeout_ms", 500);
+        String found =
+                "SELECT missing, moving, outcome FROM seamerge.verify_summary JOIN seamerge.verify_run"
+                        + " USING (run_id) ORDER BY run_id DESC LIMIT 1";
+        for (String forgotten :
+                List.of(
+                        "DELETE FROM seamerge.\"state:shop.orders\" WHERE id = 1",
+                        "INSERT INTO seamerge.purged VALUES ('shop.orders', 11)")) {
+            target.execute(forgotten);
+            try (SinkJob job = SinkJob.start(verifying)) {
+                job.write(SinkJob.control("eu", "run_begun", 0))
+                        .write(SinkJob.snapshotAsOf("eu", 12, 1L, "eu", null))
+                        .write(SinkJob.snapshotAsOf("eu", 12, 2L, "eu", null))
+                        .write(SinkJob.control("eu", "run_end", 12))
+                        .write(SinkJob.control("eu", "filler", 12));
+                job.checkpoint();
+                if (forgotten.startsWith("DELETE")) {
+                    assertThatThrownBy(job::end).hasStackTraceContaining("1 missing");
+                } else {
+                    job.end();
+                }
+            }
+        }
+        assertThat(target.rows(found)).containsExactly("0|1|equal");
+    }
 }

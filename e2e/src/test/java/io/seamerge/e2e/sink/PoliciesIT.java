@@ -859,9 +859,9 @@ class PoliciesIT extends SinkTest {
     }
 
     private static Map<String, TableSinkFactory<?, ?, ?, ?>> factories(
-            TableSinkFactory<?, ?, ?, ?>... each) {
+            int writers, TableSinkFactory<?, ?, ?, ?>... each) {
         Map<String, TableSinkFactory<?, ?, ?, ?>> factories = new LinkedHashMap<>();
-        for (int i = 0; i < PREFERENCE.size(); i++) {
+        for (int i = 0; i < writers; i++) {
             factories.put(PREFERENCE.get(i), each[i % each.length]);
         }
         return factories;
@@ -875,7 +875,7 @@ class PoliciesIT extends SinkTest {
     void letsWritersShareKeysWithoutDeadlocks() throws Exception {
         long before = deadlocks();
         Map<String, Map<Long, List<Event>>> histories =
-                writeBesideEachOther(factories(new PostgresMergeFactory()), 3_000, true);
+                writeBesideEachOther(factories(4, new PostgresMergeFactory()), 3_000, true);
         for (String table : SHARED) {
             agrees(table, histories.get(table));
         }
@@ -985,7 +985,7 @@ class PoliciesIT extends SinkTest {
                             for (int i = 0; i < 5; i++) {
                                 target.clean();
                                 Map<String, Map<Long, List<Event>>> histories =
-                                        writeBesideEachOther(factories(mutant), 3_000, false);
+                                        writeBesideEachOther(factories(3, mutant), 3_000, false);
                                 for (String table : SHARED) {
                                     agrees(table, histories.get(table));
                                 }
@@ -1001,7 +1001,7 @@ class PoliciesIT extends SinkTest {
         long before = deadlocks();
         for (int i = 0; i < 5 && deadlocks() == before; i++) {
             target.clean();
-            writeBesideEachOther(factories(new PostgresMergeFactory(), mutant), 3_000, false);
+            writeBesideEachOther(factories(3, new PostgresMergeFactory(), mutant), 3_000, false);
         }
         assertThat(deadlocks()).isGreaterThan(before);
     }
