@@ -403,11 +403,7 @@ public final class BinlogClient implements AutoCloseable {
         /** The library has read the packet's header; the event's own header tells its length. */
         private void readFirst(InputStream in) throws Exception {
             fill(in, 0, BinlogDecoder.HEADER);
-            int length =
-                    (buffer[9] & 0xff)
-                            | (buffer[10] & 0xff) << 8
-                            | (buffer[11] & 0xff) << 16
-                            | buffer[12] << 24;
+            int length = eventLength();
             if (length < BinlogDecoder.HEADER || length >= LONGEST_PACKET) {
                 throw new BinlogException("the first event has " + length + " bytes");
             }
@@ -429,6 +425,10 @@ public final class BinlogClient implements AutoCloseable {
             }
             if (marker == END) {
                 throw new EOFException("the server ended the stream");
+            }
+            if (packet == LONGEST_PACKET) {
+                // At once: grown packet by packet, a large event would need several times its size.
+                reserve(Math.max(length, eventLength()) + 4);
             }
             while (packet == LONGEST_PACKET) {
                 fill(in, length, 4);
@@ -455,10 +455,24 @@ public final class BinlogClient implements AutoCloseable {
             return (buffer[0] & 0xff) | (buffer[1] & 0xff) << 8 | (buffer[2] & 0xff) << 16;
         }
 
+        /** As the event's own header says, which is in the buffer. */
+        private int eventLength() {
+            return (buffer[9] & 0xff)
+                    | (buffer[10] & 0xff) << 8
+                    | (buffer[11] & 0xff) << 16
+                    | buffer[12] << 24;
+        }
+
+        private void reserve(int length) {
+            if (length > buffer.length) {
+                buffer = Arrays.copyOf(buffer, length);
+            }
+        }
+
         private void fill(InputStream in, int at, int length) throws IOException {
             if (at + length > buffer.length) {
                 long twice = Math.min(2L * buffer.length, Integer.MAX_VALUE - 16);
-                buffer = Arrays.copyOf(buffer, (int) Math.max(at + length, twice));
+                reserve((int) Math.max(at + length, twice));
             }
             int done = 0;
             while (done < length) {
