@@ -442,12 +442,22 @@ final class World implements AutoCloseable {
 
     // ---- what the target says ----------------------------------------------------------------
 
-    /** A single value of the target. */
+    /** A single value of the target, which may be on its way up again after a fault. */
     String target(String query) throws SQLException {
-        try (Connection connection = connectToTarget();
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(query)) {
-            return row.next() ? row.getString(1) : null;
+        long deadline = System.nanoTime() + RECOVERY.toNanos();
+        while (true) {
+            try (Connection connection = connectToTarget();
+                    Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery(query)) {
+                return row.next() ? row.getString(1) : null;
+            } catch (SQLException e) {
+                // Its class says that the connection is gone, or that the server is not ready.
+                if (!String.valueOf(e.getSQLState()).matches("08.*|57P.*")
+                        || System.nanoTime() > deadline) {
+                    throw e;
+                }
+                pause();
+            }
         }
     }
 

@@ -22,6 +22,7 @@ import io.seamerge.e2e.servers.PostgresServer;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -94,7 +95,7 @@ class ShopJobsIT {
         traffic.startCustomers();
         Thread.sleep(2_000);
         EngineJob stream = run("stream.streaming.conf");
-        Thread.sleep(2_000);
+        verifiesBeside(stream);
         catchUpAndCompare(stream);
         ShopConflicts conflicts = new ShopConflicts(shop, System.out);
         conflicts.write(target);
@@ -159,6 +160,35 @@ class ShopJobsIT {
         Thread.sleep(2_000);
         catchUpAndCompare(job);
         job.cancel();
+    }
+
+    /** While the writers go on: what is in flight settles, what is wrong is found. */
+    private void verifiesBeside(EngineJob stream) throws Exception {
+        awaitStreamed(stream);
+        long written = traffic.changes();
+        assertThat(run("verify.batch.conf").await(Duration.ofMinutes(10)))
+                .as(strings("SELECT target || ' ' || kind || ' ' || key FROM seamerge.verify"))
+                .isEqualTo("FINISHED");
+        assertThat(traffic.changes()).isGreaterThan(written);
+        try (Statement statement = target.createStatement()) {
+            statement.execute(
+                    "INSERT INTO shop.products SELECT (jsonb_populate_record(p,"
+                            + " '{\"sku\": \"planted\"}')).* FROM shop.products p LIMIT 1");
+            Path impatient = Files.createTempFile("verify", ".conf");
+            Files.writeString(
+                    impatient,
+                    Files.readString(jobFile("verify.batch.conf")).replace(" = 300000", " = 1000"));
+            assertThat(engine.run(impatient, variables()).awaitFailure(Duration.ofMinutes(10)))
+                    .contains("PGMERGE-09", "shop.products: ", "1 extra, ");
+            assertThat(
+                            strings(
+                                    "SELECT DISTINCT key ->> 'sku' FROM seamerge.verify"
+                                            + " WHERE target = 'shop.products' AND kind = 'extra'"))
+                    .isEqualTo("planted");
+            assertThat(statement.executeUpdate("DELETE FROM shop.products WHERE sku = 'planted'"))
+                    .isEqualTo(1);
+            Files.delete(impatient);
+        }
     }
 
     /** The check sees it, whatever is wrong. */
