@@ -159,7 +159,7 @@ public final class ChaosRun {
         for (CrashPoint point : points) {
             struck(point.name());
             world.startArmed(point.instruction());
-            if (!world.awaitCrash(Duration.ofSeconds(120))) {
+            if (!world.awaitCrash(Duration.ofMinutes(5))) {
                 findings.add("the engine never came to " + point);
             }
             settle();

@@ -24,11 +24,11 @@ public enum CrashPoint {
     /** Rows are in the engine's hands, and the reader's state is behind them. */
     ROWS_COLLECTED("io.seamerge.mysql.source.MergeReader", "emit", "exit", 60),
     WRITER_CLAIMS("io.seamerge.postgres.apply.Applier", "claim", "exit", 2),
-    FLUSH_BEGINS("io.seamerge.postgres.apply.Lane", "apply", "enter", 40),
+    FLUSH_BEGINS("io.seamerge.postgres.apply.Lane", "apply", "enter", 15),
     /** Progress has moved in a transaction that has no rows yet. */
-    PROGRESS_MOVED("io.seamerge.postgres.apply.Lane", "moveProgress", "exit", 40),
-    FLUSH_WRITTEN("io.seamerge.postgres.apply.Session", "commit", "enter", 60),
-    FLUSH_COMMITTED("io.seamerge.postgres.apply.Session", "commit", "exit", 60),
+    PROGRESS_MOVED("io.seamerge.postgres.apply.Lane", "moveProgress", "exit", 15),
+    FLUSH_WRITTEN("io.seamerge.postgres.apply.Session", "commit", "enter", 40),
+    FLUSH_COMMITTED("io.seamerge.postgres.apply.Session", "commit", "exit", 40),
     CONTROL_ROW("io.seamerge.postgres.apply.Applier", "apply", "enter", 20),
     SOURCE_STATE_TAKEN("io.seamerge.mysql.source.MergeReader", "snapshotState", "exit", 3),
     SINK_PREPARES("io.seamerge.postgres.PostgresMergeWriter", "prepareCommit", "enter", 7),
