@@ -104,6 +104,9 @@ public final class ChaosRun {
         try (World newWorld = new World();
                 Watcher watcher = new Watcher(newWorld)) {
             world = newWorld;
+            if (seed % 2 == 0) {
+                world.logConflicts();
+            }
             for (String instance : World.INSTANCES) {
                 Writer writer = new Writer(instance, world, ledger, random.nextLong());
                 writer.load();

@@ -31,6 +31,22 @@ final class Judge {
 
     private static final int PRINTED = 10;
 
+    private static final String UNTRUE_COUNTERS =
+            """
+            SELECT concat_ws(' ', target, type, resolution, winner, loser, counted, 'of', logged)
+            FROM (SELECT target, type, resolution,
+                         concat(winner_instance, '/', winner_database, '.', winner_table) AS winner,
+                         concat(loser_instance, '/', loser_database, '.', loser_table) AS loser,
+                         count AS counted
+                  FROM seamerge.conflicts) AS counters
+            FULL JOIN (SELECT target, type, resolution, winning_source AS winner, losing_source AS loser,
+                              count(*) AS logged
+                       FROM seamerge.conflict GROUP BY 1, 2, 3, 4, 5) AS log
+            USING (target, type, resolution, winner, loser)
+            WHERE counted IS DISTINCT FROM logged
+            UNION ALL
+            SELECT 'no conflict at all' WHERE NOT EXISTS (SELECT FROM seamerge.conflict)""";
+
     private final World world;
     private final Ledger ledger;
     private final List<String> findings = new ArrayList<>();
@@ -84,6 +100,9 @@ final class Judge {
                     statement,
                     "applied twice, or after a newer image",
                     "SELECT of_table || ' ' || of_key || ': ' || found FROM chaos.violation");
+            if (world.logsConflicts()) {
+                list(statement, "counters that are not what the log says", UNTRUE_COUNTERS);
+            }
             list(
                     statement,
                     "dead letters",

@@ -80,6 +80,7 @@ final class World implements AutoCloseable {
     private EngineJob job;
     private int parallelism = 2;
     private long heartbeatMillis = 250;
+    private boolean logsConflicts;
 
     World() throws IOException, SQLException {
         boolean whole = false;
@@ -427,6 +428,7 @@ final class World implements AutoCloseable {
         variables.put("pg_password", WRITER_PASSWORD);
         variables.put("parallelism", Integer.toString(parallelism));
         variables.put("heartbeat_ms", Long.toString(heartbeatMillis));
+        variables.put("conflict_log", logsConflicts ? "all" : "none");
         return variables;
     }
 
@@ -438,6 +440,15 @@ final class World implements AutoCloseable {
     /** From the next start on. */
     void setHeartbeatMillis(long millis) {
         heartbeatMillis = millis;
+    }
+
+    /** From the next start on: they are written in other ways then. */
+    void logConflicts() {
+        logsConflicts = true;
+    }
+
+    boolean logsConflicts() {
+        return logsConflicts;
     }
 
     // ---- what the target says ----------------------------------------------------------------
