@@ -7,7 +7,7 @@ test.sh [maven option …]
 
 Builds SeaMerge and runs every test: unit tests, then end-to-end tests with the packaged connectors
 on real servers and the real engine. Checks of formatting, dependencies and bytecode are part of it.
-About 25 minutes on 2 cores. The whole output is in target/test.log.
+About half an hour on 2 cores. The whole output is in target/test.log.
 
 Exit status: 0 if the build is whole and all tests passed. The last line counts them.
 

@@ -58,9 +58,8 @@ final class Continuation {
                         && !at.serverUuid().isEmpty()
                         && !server.serverUuid().isEmpty()
                         && !server.serverUuid().equals(at.serverUuid());
-        // MariaDB's GTIDs are asked for only where the place is not known: by them it looks through
-        // a
-        // file from its begin on.
+        // MariaDB's GTIDs are asked for only where the place is not known: by them it reads a file
+        // from its begin on.
         boolean byPlace =
                 !other
                         && at.positionKnown()

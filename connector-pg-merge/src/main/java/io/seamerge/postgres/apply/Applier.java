@@ -447,9 +447,8 @@ public final class Applier implements RowSink {
         if (!snapshot && !progress.advance(lane, version.time(), version.row())) {
             skipped++;
             if (sourceRows.marks(table) && operation != null && operation != Operation.DELETE) {
-                // It may have been written before the snapshot began again, and have taken its
-                // row's
-                // place in a page since.
+                // Written before the snapshot began again, it may have taken its row's place in a
+                // page since.
                 Change seen = new Change(operation, fields, source, Version.OLDEST, version);
                 flush.see(lane, table, seen, progress, row.getBytesSize());
             } else {
