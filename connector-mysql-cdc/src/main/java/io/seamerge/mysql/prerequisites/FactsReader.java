@@ -74,6 +74,11 @@ public final class FactsReader {
                     + " FROM information_schema.REFERENTIAL_CONSTRAINTS"
                     + " WHERE CONSTRAINT_SCHEMA = ? ORDER BY TABLE_NAME, CONSTRAINT_NAME";
 
+    private static final String FOREIGN_KEYS =
+            "SELECT DISTINCT TABLE_NAME, CONSTRAINT_NAME FROM information_schema.KEY_COLUMN_USAGE"
+                    + " WHERE TABLE_SCHEMA = ? AND REFERENCED_TABLE_NAME IS NOT NULL"
+                    + " ORDER BY TABLE_NAME, CONSTRAINT_NAME";
+
     private final Connection connection;
 
     public FactsReader(Connection connection) {
@@ -95,7 +100,11 @@ public final class FactsReader {
         for (Map.Entry<String, ? extends Collection<String>> database : captured.entrySet()) {
             Set<String> names = new LinkedHashSet<>(database.getValue());
             tables(database.getKey(), names, tables);
-            cascades(database.getKey(), names, cascades);
+            if (isMariaDb()) {
+                definedCascades(database.getKey(), names, cascades);
+            } else {
+                cascades(database.getKey(), names, cascades);
+            }
         }
         return new ServerFacts(
                 text("SELECT VERSION()"),
@@ -286,24 +295,72 @@ public final class FactsReader {
                     if (!names.contains(rows.getString(1))) {
                         continue;
                     }
-                    List<String> rules = new ArrayList<>();
-                    addRule("ON UPDATE ", rows.getString(3), rules);
-                    addRule("ON DELETE ", rows.getString(4), rules);
-                    if (!rules.isEmpty()) {
+                    ForeignKeyRules rules =
+                            new ForeignKeyRules(rows.getString(3), rows.getString(4));
+                    if (rules.changeRows()) {
                         into.add(
                                 new ServerFacts.Cascade(
                                         database + "." + rows.getString(1),
                                         rows.getString(2),
-                                        String.join(", ", rules)));
+                                        rules.toString()));
                     }
                 }
             }
         }
     }
 
-    private static void addRule(String event, String rule, List<String> rules) {
-        if (rule.equals("CASCADE") || rule.startsWith("SET ")) {
-            rules.add(event + rule);
+    /**
+     * MariaDB shows the rules of a foreign key to nobody who has SELECT alone, but that there is
+     * one, and the table's definition: so one statement per captured table that has any.
+     */
+    private void definedCascades(String database, Set<String> names, List<ServerFacts.Cascade> into)
+            throws SQLException {
+        Map<String, List<String>> foreignKeys = new LinkedHashMap<>();
+        try (PreparedStatement statement = connection.prepareStatement(FOREIGN_KEYS)) {
+            statement.setString(1, database);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    foreignKeys
+                            .computeIfAbsent(rows.getString(1), t -> new ArrayList<>())
+                            .add(rows.getString(2));
+                }
+            }
         }
+        foreignKeys.keySet().retainAll(names);
+        if (foreignKeys.isEmpty()) {
+            return;
+        }
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET SESSION sql_quote_show_create = ON");
+        }
+        for (Map.Entry<String, List<String>> table : foreignKeys.entrySet()) {
+            String sql = "SHOW CREATE TABLE " + quoted(database) + "." + quoted(table.getKey());
+            String definition;
+            try (Statement statement = connection.createStatement();
+                    ResultSet rows = statement.executeQuery(sql)) {
+                rows.next();
+                definition = rows.getString(2);
+            } catch (SQLException e) {
+                // Without SELECT on the table, which is a finding of its own.
+                unlessRefused(sql, e);
+                continue;
+            }
+            for (String constraint : table.getValue()) {
+                ForeignKeyRules rules = ForeignKeyRules.defined(definition, constraint);
+                if (rules == null || rules.changeRows()) {
+                    into.add(
+                            new ServerFacts.Cascade(
+                                    database + "." + table.getKey(),
+                                    constraint,
+                                    rules == null
+                                            ? "rules not shown by SHOW CREATE TABLE"
+                                            : rules.toString()));
+                }
+            }
+        }
+    }
+
+    private static String quoted(String identifier) {
+        return "`" + identifier.replace("`", "``") + "`";
     }
 }
