@@ -155,6 +155,10 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
 
     // Where the reader is; null until it has heard from the server on this connection.
     private BinlogPosition passed;
+
+    /** The written end of the binlog when this connection began; null before the first. */
+    private BinlogPosition connectedAt;
+
     private final List<Window> windows = new ArrayList<>();
 
     /** Tables that are being read in one piece. */
@@ -363,6 +367,7 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
         windowMoved.signalAll();
         connection++;
         passed = null;
+        connectedAt = server.writtenEnd();
         caughtUp = null;
         inTransaction = false;
         adoptable = null;
@@ -661,7 +666,7 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
      * being read in one piece as it was before this transaction.
      */
     private void awaitRoom(CapturedStream table) throws InterruptedException {
-        while (table.whole != null && table.whole.holdsBack(transactionAt)) {
+        while (isHeldBack(table)) {
             windowMoved.await();
         }
         for (int i = 0; i < table.open.size(); ) {
@@ -672,6 +677,10 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
                 i++;
             }
         }
+    }
+
+    private boolean isHeldBack(CapturedStream table) {
+        return table.whole != null && table.whole.holdsBack(transactionAt);
     }
 
     private static void noteChange(CapturedStream table, Object[] image) {
@@ -824,39 +833,42 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
     }
 
     @Override
-    public void query(String database, String sql, BinlogPosition end) {
-        if (controlRows && emitTruncate(StatementCheck.truncated(database, sql))) {
-            return;
-        }
-        StatementCheck.check(instance, tablesByName.keySet(), database, sql, end);
-    }
-
-    /**
-     * Says that a captured table was emptied. While it is in its snapshot, pages that were read
-     * before may still be to come, so that the statement is refused as others are.
-     *
-     * @param table as {@code database.table}, or null
-     * @return false if it is none of ours, or cannot be said
-     */
-    private boolean emitTruncate(String table) {
+    public void query(String database, String sql, BinlogPosition end) throws InterruptedException {
         order.lock();
         try {
-            CapturedStream captured = table == null ? null : tablesByName.get(table);
-            TableSnapshot snapshot = captured == null ? null : snapshots.get(table);
-            if (captured == null || snapshot != null && !snapshot.done()) {
-                return false;
+            if (ended) {
+                return;
             }
-            emitControl(
-                    control(ControlTable.Kind.TRUNCATE)
-                            .version(transactionTime)
-                            .table(
-                                    captured.table.source().database(),
-                                    captured.table.source().name(),
-                                    captured.table.target().tableId()));
-            return true;
+            String truncated = controlRows ? StatementCheck.truncated(database, sql) : null;
+            CapturedStream table = truncated == null ? null : tablesByName.get(truncated);
+            if (table == null) {
+                StatementCheck.check(instance, tablesByName.keySet(), database, sql, end);
+            } else {
+                emitTruncate(table);
+            }
         } finally {
             order.unlock();
         }
+        handOverIfIdle();
+    }
+
+    /**
+     * Says that a captured table was emptied: to its open windows, each of its keys has changed.
+     */
+    private void emitTruncate(CapturedStream table) throws InterruptedException {
+        while (isHeldBack(table)) {
+            windowMoved.await();
+        }
+        for (Window window : table.open) {
+            window.changedAll();
+        }
+        emitControl(
+                control(ControlTable.Kind.TRUNCATE)
+                        .version(transactionTime)
+                        .table(
+                                table.table.source().database(),
+                                table.table.source().name(),
+                                table.table.target().tableId()));
     }
 
     @Override
@@ -965,12 +977,13 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
 
     /** Everything before this position has been emitted. */
     private void pass(BinlogPosition at) {
+        boolean wasBehind = !hasPassed(connectedAt);
         passed = at;
         if (until != null && at.compareTo(until) >= 0 && snapshots.areComplete()) {
             requestEnd();
         }
         endWithSnapshot();
-        if (wholeTables > 0) {
+        if (wholeTables > 0 || wasBehind && hasPassed(connectedAt)) {
             windowMoved.signalAll();
         }
         if (caughtUp != null && !ended && passed.compareTo(caughtUp.end) >= 0) {
@@ -1001,6 +1014,35 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
         } finally {
             order.unlock();
         }
+    }
+
+    /**
+     * Waits until the table may be read. One that is read once more has to wait until the stream
+     * has passed what was in the binlog when its connection began: else a change from before the
+     * restore, which goes out again, would stand for a row that is gone without a trace in the
+     * binlog.
+     *
+     * @param onConnection the reader's connection
+     * @return false if the reader has another connection by now
+     */
+    boolean awaitBegin(CapturedTable captured, int onConnection) throws InterruptedException {
+        order.lock();
+        try {
+            TableSnapshot progress = snapshots.get(captured.source().qualifiedName());
+            while (onConnection == connection
+                    && progress.repeated()
+                    && progress.isUntouched()
+                    && !hasPassed(connectedAt)) {
+                windowMoved.await();
+            }
+            return onConnection == connection;
+        } finally {
+            order.unlock();
+        }
+    }
+
+    private boolean hasPassed(BinlogPosition place) {
+        return passed != null && place != null && passed.compareTo(place) >= 0;
     }
 
     /**

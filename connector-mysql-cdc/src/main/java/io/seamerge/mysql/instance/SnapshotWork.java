@@ -230,6 +230,9 @@ final class SnapshotWork {
         }
 
         private void readOn() throws SQLException, InterruptedException {
+            if (!stream.awaitBegin(part.table, number)) {
+                return;
+            }
             if (SnapshotKey.canPage(part.table.source())) {
                 shareWithIdle();
                 readChunk();

@@ -15,6 +15,7 @@ package io.seamerge.mysql.snapshot;
 
 import io.seamerge.mysql.binlog.BinlogPosition;
 import io.seamerge.mysql.binlog.Gtids;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -48,6 +49,8 @@ public final class Window {
 
     /** While the chunk is being read. */
     private Set<RowKey> changed = new HashSet<>();
+
+    private boolean allChanged;
 
     // Once it is delivered. A row whose key changed is null.
     private List<SeaTunnelRow> rows;
@@ -95,10 +98,20 @@ public final class Window {
 
     /** The stream passes a change of this key. */
     public void changed(RowKey key) {
-        if (rows == null) {
-            changed.add(key);
-        } else {
+        if (rows != null) {
             drop(key);
+        } else if (!allChanged) {
+            changed.add(key);
+        }
+    }
+
+    /** The stream passes a change of all keys: the table was emptied. */
+    public void changedAll() {
+        allChanged = true;
+        if (rows != null) {
+            dropAll();
+        } else {
+            changed.clear();
         }
     }
 
@@ -124,10 +137,17 @@ public final class Window {
         keys = itsKeys;
         last = isLast;
         high = writtenEnd;
+        if (allChanged) {
+            dropAll();
+        }
         for (RowKey key : changed) {
             drop(key);
         }
         changed = null;
+    }
+
+    private void dropAll() {
+        Collections.fill(rows, null);
     }
 
     private void drop(RowKey key) {

@@ -43,6 +43,24 @@ class WindowTest {
     }
 
     @Test
+    void leavesEverythingOutThatWasReadBeforeOrAfterTheTableWasEmptied() {
+        window.changedAll();
+        window.changed(key(1));
+        deliver(0, 1, 2);
+        assertThat(window.hasNext()).isFalse();
+        assertThat(window.size()).isEqualTo(3);
+        assertThat(window.lastKey()).isEqualTo(key(2));
+    }
+
+    @Test
+    void leavesOutWhatHasNotGoneOutWhenTheTableIsEmptied() {
+        deliver(0, 1, 2);
+        assertThat(next()).isEqualTo(0);
+        window.changedAll();
+        assertThat(window.hasNext()).isFalse();
+    }
+
+    @Test
     void knowsWhetherSomeOfItHasGoneOut() {
         deliver(7);
         assertThat(window.isBegun()).isFalse();

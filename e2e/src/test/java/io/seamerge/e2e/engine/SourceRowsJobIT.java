@@ -14,6 +14,7 @@
 package io.seamerge.e2e.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import io.seamerge.e2e.servers.MySqlServer;
 import io.seamerge.e2e.servers.PostgresServer;
@@ -170,7 +171,9 @@ class SourceRowsJobIT {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         String found = "";
         while (!found.equals(wanted)) {
-            assertThat(job.status()).as("status, with %s", found).isNotEqualTo("FAILED");
+            if (job.status().equals("FAILED")) {
+                fail("with %s the job failed: %s", found, job.awaitFailure(PATIENCE));
+            }
             assertThat(System.nanoTime()).as("not yet: %s", found).isLessThan(deadline);
             Thread.sleep(100);
             found =

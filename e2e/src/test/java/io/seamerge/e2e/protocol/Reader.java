@@ -49,6 +49,7 @@ final class Reader {
         final int emittedBefore;
 
         final Set<Integer> changed = new HashSet<>();
+        boolean allChanged;
         TreeMap<Integer, Integer> page;
         int bound;
         boolean last;
@@ -189,6 +190,9 @@ final class Reader {
     private void sendPageRow(Consumer<Message> chunks) {
         if (rules.contains(Rule.S2_DROP_CHANGED)
                 && (rules.contains(Rule.S2_DROP_UNTIL_OUT) || !window.goingOut)) {
+            if (window.allChanged) {
+                window.page.clear();
+            }
             window.page.keySet().removeAll(window.changed);
         }
         window.goingOut = true;
@@ -233,8 +237,7 @@ final class Reader {
         row++;
         if (change.truncate()) {
             if (window != null) {
-                // A page that a TRUNCATE falls into is read again.
-                window = null;
+                window.allChanged = true;
             }
             Version version = new Version(state.incarnation, time, Version.WHOLE_TRANSACTION);
             advance(transaction, row, time);

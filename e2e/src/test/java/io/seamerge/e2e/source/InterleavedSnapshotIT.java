@@ -110,6 +110,53 @@ class InterleavedSnapshotIT {
         }
     }
 
+    /** Rows that were read before it are still to go out, and others are read meanwhile. */
+    @ParameterizedTest
+    @CsvSource({"5.7, gtid", "8.0, gtid", "8.0, shared row locks", "9.7, gtid", "mariadb, gtid"})
+    void aTruncateInItsMidstLeavesNothingOfWhatWasReadBefore(String version, String visibility)
+            throws Exception {
+        assumeThat(MySqlServer.whyNot(version)).isEmpty();
+        boolean gtid = visibility.equals("gtid");
+        try (MySqlServer mysql =
+                MySqlServer.start(
+                        version,
+                        gtid
+                                ? Map.of()
+                                : Map.of("gtid_mode", "OFF", "enforce_gtid_consistency", "OFF"))) {
+            load(mysql);
+            Map<String, Object> options = options(mysql);
+            if (!gtid) {
+                options.put("snapshot.without-gtid", "shared_row_locks");
+            }
+            options.put("snapshot.chunk-rows", 50);
+            try (SourceRun run = SourceRun.start(options, JobMode.STREAMING)) {
+                Writers writers = new Writers(mysql, WRITERS);
+                run.checkpointUntilEmitting();
+                run.await("a row in the midst", row -> isRow(row) && (Long) row.getField(0) > 2000);
+                run.pause(true);
+                // Long enough for chunks to be read that wait to go out, and then to be emptied.
+                Thread.sleep(200);
+                write(mysql, "TRUNCATE shop.t");
+                Thread.sleep(200);
+                run.pause(false);
+                run.await("end of the snapshot", row -> isControl(row, "snapshot_done"));
+                writers.stop();
+                write(mysql, "INSERT INTO shop.t VALUES (-1, 0, 'last', 0)");
+                run.await("last row", row -> isRow(row) && row.getField(0).equals(-1L));
+                Replay replay = new Replay();
+                run.rows().forEach(replay::add);
+                assertThat(replay.table).isEqualTo(table(mysql));
+                List<String> controls = new ArrayList<>();
+                for (SeaTunnelRow row : run.rows()) {
+                    if (isControl(row, "truncate") || isControl(row, "snapshot_done")) {
+                        controls.add((String) row.getField(1));
+                    }
+                }
+                assertThat(controls).containsExactly("truncate", "snapshot_done");
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"5.7", "8.0", "9.7", "mariadb"})
     void aRestoreFromAnyCheckpointEndsEqual(String version) throws Exception {
@@ -136,6 +183,10 @@ class InterleavedSnapshotIT {
                         Thread.sleep(random.nextInt(150));
                         checkpoint = run.checkpoint();
                     }
+                    if (attempt == 4) {
+                        // The next attempt reads it once more, in the midst of the snapshot.
+                        write(mysql, "TRUNCATE shop.t");
+                    }
                     Thread.sleep(random.nextInt(150));
                     run.failIfFailed();
                     sinceCheckpoint.addAll(run.rows());
@@ -152,9 +203,7 @@ class InterleavedSnapshotIT {
             }
             // A stock sink: applies what comes, in order, replays and all.
             for (SeaTunnelRow row : sinceCheckpoint) {
-                if (isRow(row)) {
-                    Replay.apply(target, row);
-                }
+                Replay.apply(target, row);
             }
             assertThat(target).isEqualTo(table(mysql));
         }
@@ -358,6 +407,7 @@ class InterleavedSnapshotIT {
 
         void add(SeaTunnelRow row) {
             if (!isRow(row)) {
+                apply(table, row);
                 return;
             }
             long id = (Long) row.getField(0);
@@ -387,6 +437,12 @@ class InterleavedSnapshotIT {
         }
 
         static void apply(Map<Long, List<Object>> table, SeaTunnelRow row) {
+            if (isControl(row, "truncate")) {
+                table.clear();
+            }
+            if (!isRow(row)) {
+                return;
+            }
             long id = (Long) row.getField(0);
             if (row.getRowKind() == RowKind.DELETE) {
                 table.remove(id);

@@ -55,6 +55,7 @@ final class SourceRun implements AutoCloseable {
     private final Thread poller;
     private boolean discards;
     private long collected;
+    private boolean paused;
     private volatile boolean finished;
     private volatile boolean closed;
     private volatile Throwable failure;
@@ -130,6 +131,11 @@ final class SourceRun implements AutoCloseable {
                 };
         try {
             while (!closed && !finished) {
+                synchronized (rows) {
+                    while (paused && !closed) {
+                        rows.wait(20);
+                    }
+                }
                 reader.pollNext(collector);
             }
         } catch (Throwable e) {
@@ -175,6 +181,15 @@ final class SourceRun implements AutoCloseable {
     void discard() {
         synchronized (rows) {
             discards = true;
+        }
+    }
+
+    /**
+     * Takes no more rows until told to, as a sink that is busy: what is read waits in the source.
+     */
+    void pause(boolean whether) {
+        synchronized (rows) {
+            paused = whether;
         }
     }
 
