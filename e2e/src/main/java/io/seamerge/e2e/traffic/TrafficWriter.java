@@ -22,6 +22,7 @@ import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -62,10 +63,16 @@ final class TrafficWriter implements Runnable {
         UPDATE_JOIN,
         DELETE,
         DELETE_RANGE,
-        DELETE_JOIN
+        DELETE_JOIN,
+        TRUNCATE
     }
 
-    private static final Kind[] KINDS = Kind.values();
+    /** Those that can be part of a transaction. */
+    private static final Kind[] ROW_KINDS =
+            EnumSet.complementOf(EnumSet.of(Kind.TRUNCATE)).toArray(new Kind[0]);
+
+    /** Of so many transactions one empties a table, so that most tables hold rows. */
+    private static final int TRANSACTIONS_PER_TRUNCATE = 300;
 
     private final String url;
     private final List<TrafficTable> tables;
@@ -137,7 +144,7 @@ final class TrafficWriter implements Runnable {
                             url
                                     + "&characterEncoding=UTF-8&useServerPrepStmts="
                                     + onServer
-                                    + "&sessionVariables=innodb_lock_wait_timeout=2")) {
+                                    + "&sessionVariables=innodb_lock_wait_timeout=2,lock_wait_timeout=5")) {
                 connection = session;
                 while (!stopped) {
                     transaction();
@@ -155,7 +162,10 @@ final class TrafficWriter implements Runnable {
     private void transaction() throws SQLException {
         try {
             int dice = random.nextInt(20);
-            if (dice < 7) {
+            if (random.nextInt(TRANSACTIONS_PER_TRUNCATE) == 0) {
+                connection.setAutoCommit(true);
+                truncate();
+            } else if (dice < 7) {
                 connection.setAutoCommit(true);
                 statement();
             } else if (dice < 9 && xa) {
@@ -174,6 +184,12 @@ final class TrafficWriter implements Runnable {
                 connection.rollback();
             }
         }
+    }
+
+    private void truncate() throws SQLException {
+        TrafficTable table = tables.get(random.nextInt(tables.size()));
+        execute(Kind.TRUNCATE, table, random.nextInt(TrafficTable.SHARDS));
+        statements.merge(Kind.TRUNCATE, 1L, Long::sum);
     }
 
     private void ordinaryTransaction() throws SQLException {
@@ -237,7 +253,7 @@ final class TrafficWriter implements Runnable {
     }
 
     private void statement() throws SQLException {
-        Kind kind = KINDS[random.nextInt(KINDS.length)];
+        Kind kind = ROW_KINDS[random.nextInt(ROW_KINDS.length)];
         TrafficTable table = tables.get(random.nextInt(tables.size()));
         int shard = random.nextInt(TrafficTable.SHARDS);
         try {
@@ -349,6 +365,7 @@ final class TrafficWriter implements Runnable {
                 sql.add(" WHERE ");
                 range(sql, table, "x.", 5);
             }
+            case TRUNCATE -> sql.add("TRUNCATE TABLE " + target);
         }
         return sql.execute();
     }
