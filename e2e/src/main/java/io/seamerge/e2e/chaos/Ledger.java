@@ -117,6 +117,14 @@ final class Ledger {
         }
     }
 
+    /** A TRUNCATE of the accounts that is known to have taken place. */
+    synchronized void accountsEmptied(String instance, long versionTime) {
+        clocks.put(instance, versionTime);
+        transactions++;
+        rowChanges += accounts.get(instance).size();
+        accounts.get(instance).clear();
+    }
+
     private void won(long id, long at, int rank, Profile profile) {
         Winner winner = winners.get(id);
         if (winner == null || winner.losesTo(at, rank)) {

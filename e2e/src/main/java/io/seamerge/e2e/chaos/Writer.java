@@ -44,6 +44,9 @@ final class Writer implements AutoCloseable {
 
     private static final long RECONNECT_MILLIS = 100;
 
+    /** Of so many transactions one empties the accounts: seldom, so that there are many of them. */
+    private static final int TRANSACTIONS_PER_TRUNCATE = 1_000;
+
     /** Longest pause between two transactions: a rate that the target keeps up with. */
     private static final int PAUSE_MILLIS = 40;
 
@@ -180,8 +183,11 @@ final class Writer implements AutoCloseable {
     /** One transaction, until it is known to be committed or never to be. */
     private Connection transact(Connection given) throws SQLException, InterruptedException {
         number++;
-        List<AccountChange> accounts = accountChanges();
         long commitMicros = System.currentTimeMillis() * 1_000 + clockOffsetMicros;
+        if (random.nextInt(TRANSACTIONS_PER_TRUNCATE) == 0) {
+            return emptyAccounts(given, commitMicros);
+        }
+        List<AccountChange> accounts = accountChanges();
         long at = ledger.versionTime(instance, commitMicros);
         List<ProfileChange> profiles = editsProfiles ? profileChanges(at) : List.of();
         Connection connection = given;
@@ -253,7 +259,43 @@ final class Writer implements AutoCloseable {
         }
     }
 
-    /** DDL is a transaction of its own, and moves the clock. */
+    /** DDL is a transaction of its own, and moves the clock; so does a change of the index. */
+    private Connection emptyAccounts(Connection given, long commitMicros)
+            throws SQLException, InterruptedException {
+        if (ledger.accounts(instance).isEmpty()) {
+            return given;
+        }
+        Connection connection = given;
+        try {
+            if (connection == null) {
+                connection = open();
+            }
+            setCommitTime(connection, commitMicros);
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("TRUNCATE TABLE chaos.accounts");
+            }
+        } catch (SQLException e) {
+            // There were some: their absence tells whether it took place.
+            quietly(connection);
+            connection = open();
+            if (hasAccounts(connection)) {
+                return connection;
+            }
+        }
+        ledger.accountsEmptied(instance, ledger.versionTime(instance, commitMicros));
+        return connection;
+    }
+
+    private static boolean hasAccounts(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet account =
+                        statement.executeQuery("SELECT 1 FROM chaos.accounts LIMIT 1")) {
+            return account.next();
+        } finally {
+            connection.rollback();
+        }
+    }
+
     private void changeIndex(Connection connection, long commitMicros) throws SQLException {
         indexWanted = false;
         setCommitTime(connection, commitMicros);
