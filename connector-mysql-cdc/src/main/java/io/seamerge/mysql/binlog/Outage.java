@@ -52,6 +52,11 @@ public final class Outage {
     /** Whether what ended the stream was the connection or the server going away. */
     public static boolean is(BinlogException failure) {
         Throwable cause = failure.getCause();
+        if (isContested(failure)) {
+            // Another reader took our server id, and the next connect draws another one. MariaDB
+            // has an error code of its own for it.
+            return true;
+        }
         if (cause instanceof ServerException) {
             ServerException error = (ServerException) cause;
             switch (error.getErrorCode()) {
@@ -61,13 +66,11 @@ public final class Outage {
                 case CONNECTION_KILLED:
                     return true;
                 case FATAL_ERROR_READING_BINLOG:
-                    // Another reader took our server id, and the next connect draws another one; or
                     // gtid_mode was switched, and the next connect asks in the other way.
-                    return isContested(failure)
-                            || String.valueOf(error.getMessage())
-                                    .matches(
-                                            "(?is).*(anonymous transaction|GTID-transaction|in"
-                                                    + " AUTO_POSITION mode).*");
+                    return String.valueOf(error.getMessage())
+                            .matches(
+                                    "(?is).*(anonymous transaction|GTID-transaction|in"
+                                            + " AUTO_POSITION mode).*");
                 default:
                     return false;
             }

@@ -49,6 +49,27 @@ class OutageTest {
         assertThat(isOutage(new ServerException("shutdown", 1053, "08S01"))).isTrue();
     }
 
+    /** As MySQL and MariaDB say it, in words and codes of their own. */
+    @Test
+    void whoseServerIdIsTakenMayTryAnother() {
+        assertThat(
+                        isOutage(
+                                new ServerException(
+                                        "A slave with the same server_uuid/server_id as this slave"
+                                                + " has connected to the master; the first event ''",
+                                        1236,
+                                        "HY000")))
+                .isTrue();
+        assertThat(
+                        isOutage(
+                                new ServerException(
+                                        "A slave with the same server_uuid/server_id is already"
+                                                + " connected",
+                                        4052,
+                                        "HY000")))
+                .isTrue();
+    }
+
     private static boolean isOutage(Throwable cause) {
         return Outage.is(new BinlogException("instance eu", cause));
     }
