@@ -147,7 +147,7 @@ class BinlogClientIT {
         assertThat(stream.lastEnd).isEqualTo(Stream.now(connection));
         assertThat(stream.gtids).doesNotContainNull().doesNotHaveDuplicates();
         assertThat(Math.abs(stream.lastCommitTimeMicros - System.currentTimeMillis() * 1000))
-                .isLessThan(60_000_000L);
+                .isLessThan(600_000_000L);
     }
 
     @Test
@@ -347,11 +347,11 @@ class BinlogClientIT {
                     }
                 };
         Future<?> running = threads.submit(() -> run(client, stream));
-        assertThat(heartbeats.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(heartbeats.await(2, TimeUnit.MINUTES)).isTrue();
 
         client.close();
 
-        running.get(5, TimeUnit.SECONDS);
+        running.get(2, TimeUnit.MINUTES);
         assertThat(stream.lastPosition).isEqualTo(from);
     }
 
@@ -420,10 +420,10 @@ class BinlogClientIT {
                             }
                         });
         reader.start();
-        assertThat(waiting.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(waiting.await(2, TimeUnit.MINUTES)).isTrue();
         client.close();
         reader.interrupt();
-        assertThat(interrupted.get(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(interrupted.get(2, TimeUnit.MINUTES)).isTrue();
     }
 
     @Test
@@ -455,7 +455,7 @@ class BinlogClientIT {
         Stream stream = new Stream(Stream.now(connection));
         stream.run(Stream.client(server).build(), null, known, List.of(orders()));
         assertThat(stream.rowsOf(orders())).extracting(row -> row.get(0)).containsExactly(3, 4, 5);
-        assertThat(stream.lastCommitTimeMicros).isBetween(after - 60_000_000, after);
+        assertThat(stream.lastCommitTimeMicros).isBetween(after - 600_000_000, after);
         stream.gtids.forEach(known::add);
         assertThat(known).isEqualTo(executed());
         assertThat(known.toString()).contains(":tag_1:1-2", ":b:1");
@@ -613,9 +613,9 @@ class BinlogClientIT {
         Stream stream = new Stream(null);
         CountDownLatch connected = new CountDownLatch(1);
         Future<?> running = start(Stream.client(server).build(), stream, connected);
-        assertThat(connected.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(connected.await(2, TimeUnit.MINUTES)).isTrue();
         kill();
-        assertThatThrownBy(() -> running.get(20, TimeUnit.SECONDS))
+        assertThatThrownBy(() -> running.get(2, TimeUnit.MINUTES))
                 .isInstanceOf(ExecutionException.class)
                 .hasMessageContaining("cannot be read on after " + from);
     }
@@ -631,9 +631,9 @@ class BinlogClientIT {
                             .heartbeatInterval(Duration.ofMillis(200))
                             .build();
             Future<?> running = start(client, new Stream(null), connected);
-            assertThat(connected.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(connected.await(2, TimeUnit.MINUTES)).isTrue();
             proxy.stall();
-            assertThatThrownBy(() -> running.get(10, TimeUnit.SECONDS))
+            assertThatThrownBy(() -> running.get(2, TimeUnit.MINUTES))
                     .hasMessageContaining("the link is dead");
         }
     }
@@ -648,9 +648,9 @@ class BinlogClientIT {
                             .serverId(4712)
                             .build();
             Future<?> running = start(client, new Stream(null), connected);
-            assertThat(connected.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(connected.await(2, TimeUnit.MINUTES)).isTrue();
             proxy.cut();
-            assertThatThrownBy(() -> running.get(10, TimeUnit.SECONDS))
+            assertThatThrownBy(() -> running.get(2, TimeUnit.MINUTES))
                     .hasMessageContaining("cannot be read on after");
         }
     }
@@ -660,13 +660,13 @@ class BinlogClientIT {
         CountDownLatch connected = new CountDownLatch(1);
         Future<?> first =
                 start(Stream.client(server).serverId(4713).build(), new Stream(null), connected);
-        assertThat(connected.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(connected.await(2, TimeUnit.MINUTES)).isTrue();
         BinlogClient second = Stream.client(server).serverId(4713).build();
         Future<?> running = threads.submit(() -> run(second, new Stream(null)));
-        assertThatThrownBy(() -> first.get(20, TimeUnit.SECONDS))
+        assertThatThrownBy(() -> first.get(2, TimeUnit.MINUTES))
                 .hasMessageContaining("has server id 4713");
         second.close();
-        running.get(10, TimeUnit.SECONDS);
+        running.get(2, TimeUnit.MINUTES);
     }
 
     @Test

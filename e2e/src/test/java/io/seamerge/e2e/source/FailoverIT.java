@@ -66,8 +66,10 @@ class FailoverIT {
         assumeThat(MySqlServer.whyNot(version)).isEmpty();
         Map<String, String> settings =
                 version.equals("mariadb") ? Map.of("log_slave_updates", "ON") : Map.of();
+        Map<String, String> ofReplica = new HashMap<>(settings);
+        ofReplica.put("log_bin", "other-bin");
         try (MySqlServer primary = MySqlServer.start(version, settings);
-                MySqlServer replica = MySqlServer.start(version, settings);
+                MySqlServer replica = MySqlServer.start(version, ofReplica);
                 TcpProxy proxy = TcpProxy.to(primary)) {
             replicate(version, primary, replica);
             Map<String, Object> options = options(proxy.port(), replica.port());
@@ -77,7 +79,8 @@ class FailoverIT {
                 awaitFirst(run, primary);
                 execute(primary, "INSERT INTO shop.t VALUES (1, '')");
                 run.await("a row of the primary", row -> is(row, "eu", 1));
-                proxy.throttle(2_000_000);
+                // Seconds for what is to happen in the midst of it.
+                proxy.throttle(600_000);
                 StringBuilder rows = new StringBuilder();
                 for (int i = 1_000; i < 2_000; i++) {
                     rows.append(i == 1_000 ? "" : ",").append("(" + i + ", REPEAT('x', 2000))");
@@ -93,7 +96,7 @@ class FailoverIT {
                 long next = insertIntoOther();
                 run.await("a row of the other instance", row -> is(row, "us", next));
                 for (int i = 0; run.metric("MySqlMergeServerSwitches#eu") == 0; i++) {
-                    assertThat(i).as("the change of server").isLessThan(300);
+                    assertThat(i).as("the change of server").isLessThan(3_000);
                     Thread.sleep(100);
                 }
                 Thread.sleep(500);
@@ -135,7 +138,7 @@ class FailoverIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"8.0, STREAMING", "8.0, BATCH", "mariadb, STREAMING"})
+    @CsvSource({"5.7, BATCH", "8.0, STREAMING", "9.7, BATCH", "mariadb, STREAMING"})
     void aSnapshotGoesOnAtASuccessor(String version, JobMode mode) throws Exception {
         assumeThat(MySqlServer.whyNot(version)).isEmpty();
         Map<String, String> settings =
@@ -145,19 +148,21 @@ class FailoverIT {
             replicate(version, primary, replica);
             StringBuilder rows = new StringBuilder();
             for (int i = 1; i <= 3_000; i++) {
-                rows.append(i == 1 ? "" : ",").append("(" + i + ", 'first')");
+                rows.append(i == 1 ? "" : ",").append("(" + i + ", REPEAT('first', 300))");
             }
             execute(primary, "INSERT INTO shop.t VALUES " + rows);
             awaitReplica(primary, replica);
             Map<String, Object> options = options(primary.port(), replica.port());
             options.put("startup.mode", "initial");
             options.put("snapshot.chunk-rows", 100);
-            options.put("snapshot.max-rows-per-second", 1_500);
+            options.put("queue-bytes", 70_000);
             try (SourceRun run = SourceRun.start(options, mode)) {
+                // The server goes away before most rows of the snapshot are read.
+                run.holdBehind(row -> isEu(row) && id(row) % 100 == 50);
                 if (mode == JobMode.STREAMING) {
                     run.checkpointUntilEmitting();
                 }
-                run.await("a part of the snapshot", row -> isEu(row) && id(row) > 500);
+                run.await("a part of the snapshot", row -> isEu(row) && id(row) % 100 == 50);
                 execute(primary, "UPDATE shop.t SET b = 'changed' WHERE id % 10 = 0");
                 awaitReplica(primary, replica);
                 primary.kill();
@@ -165,11 +170,14 @@ class FailoverIT {
                         replica,
                         "DELETE FROM shop.t WHERE id % 10 = 1",
                         "INSERT INTO shop.t VALUES (5000, 'new')");
+                assertThat(run.size()).as("rows of the primary").isLessThan(2_000);
+                run.release();
                 if (mode == JobMode.STREAMING) {
                     checkpointUntil(run, 5000);
                     run.await("the end of the snapshot", row -> isEu(row) && id(row) == 3_000);
-                    for (int i = 0; i < 30 && replayed(run).size() != 2_701; i++) {
+                    for (int i = 0; i < 1_500 && replayed(run).size() != 2_701; i++) {
                         Thread.sleep(200);
+                        run.failIfFailed();
                     }
                 } else {
                     run.awaitEnd();
@@ -184,6 +192,11 @@ class FailoverIT {
                 }
                 assertThat(wanted).hasSize(2_701);
                 assertThat(replayed(run)).isEqualTo(wanted);
+                // It is shown once a second.
+                for (int i = 0; run.metric("MySqlMergeServerSwitches#eu") == 0; i++) {
+                    assertThat(i).as("the change of server").isLessThan(3_000);
+                    Thread.sleep(100);
+                }
                 assertThat(run.metric("MySqlMergeServerSwitches#eu")).isOne();
             }
         }
@@ -353,7 +366,7 @@ class FailoverIT {
 
     private static void checkpointUntil(SourceRun run, long id) throws Exception {
         for (int i = 0; run.rows().stream().noneMatch(row -> is(row, "eu", id)); i++) {
-            assertThat(i).as("checkpoints until row %s", id).isLessThan(100);
+            assertThat(i).as("checkpoints until row %s", id).isLessThan(3_000);
             run.checkpoint();
             Thread.sleep(100);
             run.failIfFailed();
@@ -478,7 +491,7 @@ class FailoverIT {
                                                     ? "SELECT MASTER_GTID_WAIT('"
                                                     : "SELECT WAIT_FOR_EXECUTED_GTID_SET('")
                                             + executed.getString(1)
-                                            + "', 30)")) {
+                                            + "', 300)")) {
                 result.next();
                 assertThat(result.getInt(1)).as("the replica caught up").isZero();
             }
@@ -502,7 +515,7 @@ class FailoverIT {
             insertIntoOther();
             execute(mysql, "INSERT INTO shop.t (id) VALUES (" + (-2 - i) + ")");
             run.failIfFailed();
-            assertThat(i).isLessThan(100);
+            assertThat(i).isLessThan(3_000);
         }
     }
 

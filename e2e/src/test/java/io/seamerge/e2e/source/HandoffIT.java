@@ -118,7 +118,7 @@ class HandoffIT {
             String last = field(own, "SHOW MASTER STATUS", 1);
             execute(own.connect(), "PURGE BINARY LOGS TO '" + last + "'");
             try (SourceRun run = SourceRun.start(options(own), JobMode.STREAMING)) {
-                for (int i = 0; i < 20 && !run.hasFailed(); i++) {
+                for (int i = 0; i < 1_500 && !run.hasFailed(); i++) {
                     run.checkpoint();
                     Thread.sleep(200);
                 }

@@ -14,6 +14,7 @@
 package io.seamerge.e2e.source;
 
 import io.seamerge.mysql.MySqlMergeFactory;
+import io.seamerge.mysql.instance.InstanceState;
 import io.seamerge.mysql.source.EnumeratorState;
 import io.seamerge.mysql.source.InstanceSplit;
 import java.time.Duration;
@@ -45,6 +46,9 @@ import org.apache.seatunnel.common.constants.JobMode;
  */
 final class SourceRun implements AutoCloseable {
 
+    /** For whatever must happen in the end, on a machine that is full as well. */
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+
     private final SeaTunnelSource<SeaTunnelRow, InstanceSplit, EnumeratorState> source;
     private final SourceReader<SeaTunnelRow, InstanceSplit> reader;
     private final SourceSplitEnumerator<InstanceSplit, EnumeratorState> enumerator;
@@ -54,8 +58,9 @@ final class SourceRun implements AutoCloseable {
     private final MetricsContext metrics = new AbstractMetricsContext() {};
     private final Thread poller;
     private boolean discards;
+    private Predicate<SeaTunnelRow> held;
+    private boolean stops;
     private long collected;
-    private boolean paused;
     private volatile boolean finished;
     private volatile boolean closed;
     private volatile Throwable failure;
@@ -121,6 +126,7 @@ final class SourceRun implements AutoCloseable {
                             rows.add(row);
                             collected++;
                             rows.notifyAll();
+                            stops |= held != null && held.test(row);
                         }
                     }
 
@@ -131,18 +137,23 @@ final class SourceRun implements AutoCloseable {
                 };
         try {
             while (!closed && !finished) {
-                synchronized (rows) {
-                    while (paused && !closed) {
-                        rows.wait(20);
-                    }
-                }
                 reader.pollNext(collector);
+                awaitRelease();
             }
         } catch (Throwable e) {
             failure = e;
         }
         synchronized (rows) {
             rows.notifyAll();
+        }
+    }
+
+    private void awaitRelease() throws InterruptedException {
+        synchronized (rows) {
+            while (stops && held != null && !closed) {
+                rows.wait();
+            }
+            stops = false;
         }
     }
 
@@ -166,14 +177,54 @@ final class SourceRun implements AutoCloseable {
      * Completes checkpoints until rows flow: the first ones may come before the start is resolved.
      */
     void checkpointUntilEmitting() throws Exception {
-        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (size() == 0) {
             checkpoint();
             Thread.sleep(50);
             failIfFailed();
             if (System.nanoTime() > deadline) {
-                throw new AssertionError("no row was emitted within 30 s");
+                throw new AssertionError("no row was emitted within " + PATIENCE);
             }
+        }
+    }
+
+    /** Completes checkpoints until one holds a state of an instance as it is wanted. */
+    Checkpoint checkpointUntil(String instance, String what, Predicate<InstanceState> wanted)
+            throws Exception {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            Checkpoint checkpoint = checkpoint();
+            for (byte[] bytes : checkpoint.splits()) {
+                InstanceSplit split = serializer.deserialize(bytes);
+                if (split.splitId().equals(instance)
+                        && split.state() != null
+                        && wanted.test(split.state())) {
+                    return checkpoint;
+                }
+            }
+            failIfFailed();
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("no checkpoint holds " + what + " within " + PATIENCE);
+            }
+            Thread.sleep(50);
+        }
+    }
+
+    /**
+     * Nothing is taken behind the batch that has the next such row until {@link #release}, as if
+     * the sink were slow.
+     */
+    void holdBehind(Predicate<SeaTunnelRow> row) {
+        synchronized (rows) {
+            held = row;
+        }
+    }
+
+    /** Rows flow again. */
+    void release() {
+        synchronized (rows) {
+            held = null;
+            rows.notifyAll();
         }
     }
 
@@ -181,15 +232,6 @@ final class SourceRun implements AutoCloseable {
     void discard() {
         synchronized (rows) {
             discards = true;
-        }
-    }
-
-    /**
-     * Takes no more rows until told to, as a sink that is busy: what is read waits in the source.
-     */
-    void pause(boolean whether) {
-        synchronized (rows) {
-            paused = whether;
         }
     }
 
@@ -214,7 +256,7 @@ final class SourceRun implements AutoCloseable {
 
     /** Waits for a row that satisfies the predicate, looking at each row once. */
     SeaTunnelRow await(String what, Predicate<SeaTunnelRow> wanted) throws InterruptedException {
-        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
         int seen = 0;
         synchronized (rows) {
             while (true) {
@@ -227,7 +269,7 @@ final class SourceRun implements AutoCloseable {
                 long left = (deadline - System.nanoTime()) / 1_000_000;
                 if (left <= 0) {
                     throw new AssertionError(
-                            "no " + what + " among " + rows.size() + " rows within 60 s");
+                            "no " + what + " among " + rows.size() + " rows within " + PATIENCE);
                 }
                 rows.wait(Math.min(left, 200));
             }
@@ -236,18 +278,18 @@ final class SourceRun implements AutoCloseable {
 
     /** Waits until a bounded run has ended. */
     void awaitEnd() throws InterruptedException {
-        poller.join(Duration.ofSeconds(120).toMillis());
+        poller.join(PATIENCE.toMillis());
         failIfFailed();
         if (!finished) {
-            throw new AssertionError("the bounded run did not end within 120 s");
+            throw new AssertionError("the bounded run did not end within " + PATIENCE);
         }
     }
 
     /** Waits for the failure that the run must end with. */
     Throwable awaitFailure() throws InterruptedException {
-        poller.join(Duration.ofSeconds(60).toMillis());
+        poller.join(PATIENCE.toMillis());
         if (failure == null) {
-            throw new AssertionError("the run did not fail within 60 s");
+            throw new AssertionError("the run did not fail within " + PATIENCE);
         }
         return failure;
     }
@@ -270,6 +312,7 @@ final class SourceRun implements AutoCloseable {
     @Override
     public void close() throws Exception {
         closed = true;
+        release();
         reader.close();
         enumerator.close();
         poller.join(5_000);

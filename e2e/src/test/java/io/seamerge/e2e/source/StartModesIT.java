@@ -72,6 +72,11 @@ class StartModesIT {
                     "FLUSH BINARY LOGS",
                     "INSERT INTO shop.t VALUES (4)");
 
+            try (SourceRun run =
+                    start(mysql, JobMode.STREAMING, Map.of("startup.mode", "earliest"))) {
+                Thread.sleep(500);
+                assertThat(run.rows()).as("before a checkpoint holds the start").isEmpty();
+            }
             assertThat(streamed(mysql, Map.of("startup.mode", "earliest")))
                     .isEqualTo("I1 I2 I3 I4");
             Map<String, Object> since =
@@ -116,7 +121,7 @@ class StartModesIT {
             assertThatThrownBy(() -> start(mysql, JobMode.BATCH, Map.of("startup.mode", "latest")))
                     .hasMessageContaining("instance eu: a job with job.mode = BATCH");
 
-            eachInstanceHasItsOwnMode(mysql, time);
+            eachInstanceHasItsOwnMode(mysql, time, afterTwo);
             whatIsPurgedIsRefused(mysql, connection, time);
         }
     }
@@ -129,42 +134,67 @@ class StartModesIT {
                 "3e11fa47-71ca-11e1-9e33-c80aa9429562:1");
     }
 
-    private static void eachInstanceHasItsOwnMode(MySqlServer mysql, long time) throws Exception {
+    private static void eachInstanceHasItsOwnMode(
+            MySqlServer mysql, long time, BinlogPosition afterTwo) throws Exception {
         Map<String, Object> options = options(mysql);
         Map<String, Object> eu = new HashMap<>(instance(mysql, "eu"));
         // As a job file has it, and as a map has it.
         eu.put("startup", Map.of("mode", "timestamp", "timestamp-ms", time));
         Map<String, Object> us = new HashMap<>(instance(mysql, "us"));
         us.put("startup.mode", "snapshot");
-        options.put("instances", List.of(eu, us, instance(mysql, "ap")));
+        Map<String, Object> af = new HashMap<>(instance(mysql, "af"));
+        af.put("startup.mode", "specific");
+        af.put("startup.position", afterTwo.toString());
+        Map<String, Object> sa = new HashMap<>(instance(mysql, "sa"));
+        sa.put("startup.mode", "earliest");
+        options.put("instances", List.of(eu, us, instance(mysql, "ap"), af, sa));
         options.put("startup.mode", "latest");
         options.put("metadata-columns", List.of("source_instance"));
         options.put(
                 "routes",
                 List.of(Map.of("tables", "shop\\.t", "key", List.of("_source_instance", "id"))));
         options.remove("tables");
+        options.put("control-rows", true);
+        options.put("heartbeat-interval-ms", 50);
         try (SourceRun run = SourceRun.start(options, JobMode.STREAMING)) {
-            for (int i = 0; run.size() < 6; i++) {
+            // Each emits once a checkpoint holds its start.
+            List<String> streams = List.of("eu", "ap", "af", "sa");
+            for (String streaming : streams) {
+                for (int i = 0;
+                        run.rows().stream()
+                                .noneMatch(
+                                        row ->
+                                                isCaughtUp(row)
+                                                        && streaming.equals(row.getField(0)));
+                        i++) {
+                    run.checkpoint();
+                    Thread.sleep(50);
+                    run.failIfFailed();
+                    assertThat(i).isLessThan(3_000);
+                }
+            }
+            for (int i = 0; tableRows(run).size() < 12; i++) {
                 run.checkpoint();
-                Thread.sleep(100);
+                Thread.sleep(50);
                 run.failIfFailed();
-                assertThat(i).isLessThan(100);
+                assertThat(i).isLessThan(3_000);
             }
             try (Connection connection = mysql.connect()) {
                 execute(connection, "INSERT INTO shop.t VALUES (9)");
             }
-            for (String streaming : List.of("eu", "ap")) {
+            for (String streaming : streams) {
                 run.await(
                         "the last row of " + streaming,
                         row -> row.getField(0).equals(9L) && row.getField(1).equals(streaming));
             }
             List<String> rows = new ArrayList<>();
-            for (SeaTunnelRow row : run.rows()) {
+            for (SeaTunnelRow row : tableRows(run)) {
                 rows.add(row.getField(1) + " " + row.getField(0));
             }
             assertThat(rows)
                     .containsExactlyInAnyOrder(
-                            "eu 3", "eu 4", "us 1", "us 2", "us 3", "us 4", "eu 9", "ap 9");
+                            "eu 3", "eu 4", "us 1", "us 2", "us 3", "us 4", "eu 9", "ap 9", "af 3",
+                            "af 4", "af 9", "sa 1", "sa 2", "sa 3", "sa 4", "sa 9");
         }
     }
 
@@ -172,7 +202,7 @@ class StartModesIT {
             throws Exception {
         String file = ServerStatus.writtenEnd(connection).file();
         for (int i = 0; !ServerStatus.oldestBinlog(connection).file().equals(file); i++) {
-            assertThat(i).isLessThan(300);
+            assertThat(i).isLessThan(3_000);
             execute(connection, "PURGE BINARY LOGS TO '" + file + "'");
             Thread.sleep(100);
         }
@@ -194,7 +224,7 @@ class StartModesIT {
     private static void refused(MySqlServer mysql, Map<String, Object> mode, String words)
             throws Exception {
         try (SourceRun run = start(mysql, JobMode.STREAMING, mode)) {
-            for (int i = 0; i < 100 && !run.hasFailed(); i++) {
+            for (int i = 0; i < 6_000 && !run.hasFailed(); i++) {
                 run.checkpoint();
                 Thread.sleep(50);
             }
@@ -210,13 +240,12 @@ class StartModesIT {
         withControl.put("control-rows", true);
         withControl.put("heartbeat-interval-ms", 50);
         try (SourceRun run = start(mysql, JobMode.STREAMING, withControl)) {
-            Thread.sleep(200);
             assertThat(run.rows()).as("before a checkpoint holds the start").isEmpty();
             for (int i = 0; run.rows().stream().noneMatch(StartModesIT::isCaughtUp); i++) {
                 run.checkpoint();
                 Thread.sleep(50);
                 run.failIfFailed();
-                assertThat(i).isLessThan(400);
+                assertThat(i).isLessThan(6_000);
             }
             if (!mode.containsKey("startup.mode")) {
                 run.await("the snapshot", row -> "snapshot_done".equals(kind(row)));
@@ -233,6 +262,10 @@ class StartModesIT {
         }
     }
 
+    private static List<SeaTunnelRow> tableRows(SourceRun run) {
+        return run.rows().stream().filter(row -> row.getTableId().equals("shop.t")).toList();
+    }
+
     private static boolean isCaughtUp(SeaTunnelRow row) {
         return "heartbeat".equals(kind(row)) && row.getField(7) != null;
     }
@@ -242,8 +275,7 @@ class StartModesIT {
     }
 
     private static String text(SourceRun run) {
-        List<SeaTunnelRow> rows = new ArrayList<>();
-        run.rows().stream().filter(row -> row.getTableId().equals("shop.t")).forEach(rows::add);
+        List<SeaTunnelRow> rows = new ArrayList<>(tableRows(run));
         rows.sort(Comparator.comparing(row -> (Long) row.getField(0)));
         StringBuilder text = new StringBuilder();
         for (SeaTunnelRow row : rows) {

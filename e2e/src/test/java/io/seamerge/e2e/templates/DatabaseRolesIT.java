@@ -105,7 +105,7 @@ class DatabaseRolesIT {
 
     private static void awaitRows(PostgresServer postgres, EngineJob job, long wanted)
             throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+        long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(5);
         while (rows(postgres) < wanted) {
             assertThat(job.status()).isNotEqualTo("FAILED");
             assertThat(System.nanoTime()).as("time for row " + wanted).isLessThan(deadline);
