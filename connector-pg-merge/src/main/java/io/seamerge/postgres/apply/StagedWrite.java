@@ -22,6 +22,7 @@ import io.seamerge.postgres.sql.ApplySql;
 import io.seamerge.postgres.sql.ControlSql;
 import io.seamerge.postgres.sql.Statement;
 import io.seamerge.postgres.target.TargetTable;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -154,8 +155,15 @@ final class StagedWrite {
     }
 
     void logLost(Session session, TargetTable table, int lost, boolean whole) throws SQLException {
-        if (lost > 0 && table.consolidated() && table.conflictLog().keeps()) {
-            session.update(table.sql().logLost(), logValues(table, whole));
+        // A source's entry takes a change in though the row stands by another.
+        boolean any = lost > 0 || table.perSource();
+        if (any && table.consolidated() && table.conflictLog().keeps()) {
+            List<Long> counted = new ArrayList<>();
+            session.query(
+                    table.sql().logLost(),
+                    logValues(table, whole).and("lane", number),
+                    counted,
+                    row -> countConflict(table, row));
         }
     }
 
@@ -248,20 +256,16 @@ final class StagedWrite {
             throws SQLException {
         List<String> met = new ArrayList<>();
         long[] total = new long[1];
+        boolean countsHere = counting != table.sql().lost() || !table.conflictLog().keeps();
         session.query(
                 counting,
-                values,
+                values.and("counts", countsHere),
                 met,
                 row -> {
                     total[0] += row.getLong("count");
-                    counts.merge(
-                            Metrics.conflicts(
-                                    table.name(),
-                                    row.getString("type"),
-                                    row.getString("resolution"),
-                                    row.getString("instance")),
-                            row.getLong("count"),
-                            Long::sum);
+                    if (countsHere) {
+                        countConflict(table, row);
+                    }
                     return row.getLong("count")
                             + " "
                             + row.getString("type")
@@ -295,6 +299,18 @@ final class StagedWrite {
                 throw conflicts(table, met, "and on_conflict = fail");
         }
         return total[0];
+    }
+
+    private long countConflict(TargetTable table, ResultSet row) throws SQLException {
+        counts.merge(
+                Metrics.conflicts(
+                        table.name(),
+                        row.getString("type"),
+                        row.getString("resolution"),
+                        row.getString("instance")),
+                row.getLong("count"),
+                Long::sum);
+        return row.getLong("count");
     }
 
     /**

@@ -16,12 +16,27 @@ WITH met AS (
     LEFT JOIN ${target} AS t ON ${t_key_is_s_key}
     WHERE m."~source" <> s."~source"
       AND NOT EXISTS (SELECT FROM ${won} AS w WHERE ${w_key_is_s_key} AND w."~source" = s."~source")
+), kept AS (
+    INSERT INTO seamerge.conflict
+        (pipeline, target, key, type, resolution,
+         winning_source, winning_time, winning_version, winning_image,
+         losing_source, losing_time, losing_version, losing_image)
+    SELECT :pipeline, :target, key, ${type}, 'discarded',
+           seamerge.source_name(winner), seamerge.version_time(winning_time), winning_version, winning_image,
+           seamerge.source_name(loser), seamerge.version_time(losing_time), losing_version, losing_image
+    FROM met
+), counted AS (
+    SELECT ${type} AS type, winner, loser, count(*) AS count
+    FROM met
+    GROUP BY 1, 2, 3
+), written AS (
+    INSERT INTO seamerge.conflict_counter AS c
+        (pipeline, target, type, resolution, winner_source, loser_source, lane, count)
+    SELECT :pipeline, :target, type, 'discarded', winner, loser, :lane, count
+    FROM counted
+    ON CONFLICT (pipeline, target, type, resolution, winner_source, loser_source, lane)
+    DO UPDATE SET count = c.count + EXCLUDED.count
 )
-INSERT INTO seamerge.conflict
-    (pipeline, target, key, type, resolution,
-     winning_source, winning_time, winning_version, winning_image,
-     losing_source, losing_time, losing_version, losing_image)
-SELECT :pipeline, :target, key, ${type}, 'discarded',
-       seamerge.source_name(winner), seamerge.version_time(winning_time), winning_version, winning_image,
-       seamerge.source_name(loser), seamerge.version_time(losing_time), losing_version, losing_image
-FROM met
+SELECT n.type, 'discarded' AS resolution, s.instance, n.count
+FROM counted AS n
+JOIN seamerge.source AS s ON s.source_id = n.loser

@@ -1,3 +1,4 @@
+-- Where the log keeps what has lost, that statement counts: another writer may delete the winner in between.
 WITH lost AS (
     SELECT s."~operation" AS operation,
            m."~source" AS winner,
@@ -16,6 +17,7 @@ WITH lost AS (
         (pipeline, target, type, resolution, winner_source, loser_source, lane, count)
     SELECT :pipeline, :target, type, 'discarded', winner, loser, :lane, count
     FROM counted
+    WHERE :counts::boolean
     ON CONFLICT (pipeline, target, type, resolution, winner_source, loser_source, lane)
     DO UPDATE SET count = c.count + EXCLUDED.count
 )

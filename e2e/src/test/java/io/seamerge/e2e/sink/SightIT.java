@@ -19,9 +19,15 @@ import static io.seamerge.e2e.sink.SinkJob.snapshot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.apache.seatunnel.api.table.type.SeaTunnelRow;
 import org.junit.jupiter.api.Test;
 
@@ -135,6 +141,65 @@ class SightIT extends SinkTest {
                                         + " FROM seamerge.status ORDER BY 1"))
                 .containsExactly("eu|1|3|t", "us|2|0|t");
     }
+
+    @Test
+    void keepsAndCountsTheSameWhereEachSourceHasAStateOfItsOwn() throws Exception {
+        Map<String, Object> options = logged("all");
+        options.put("column_resolvers", Map.of("amount", "max"));
+        run(options);
+        List<String> kept = target.rows(KEPT);
+        assertThat(kept).hasSizeGreaterThan(4);
+        assertThat(target.rows(COUNTED)).isEqualTo(kept);
+    }
+
+    /** Between the sink's looking at the state and its writing of the log. */
+    @Test
+    void keepsAndCountsTheSameThoughAnotherWriterDeletesTheWinnerMeanwhile() throws Exception {
+        Map<String, Object> options = logged("all");
+        options.put("write_parallelism", 1);
+        SinkJob.start(options).close();
+        target.execute(
+                "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS"
+                        + " $$ BEGIN PERFORM pg_advisory_xact_lock(17); RETURN NEW; END $$",
+                "CREATE TRIGGER wait BEFORE INSERT ON shop.orders FOR EACH ROW"
+                        + " WHEN (NEW.name = 'wait') EXECUTE FUNCTION wait()");
+        try (SinkJob ofUs = SinkJob.start(options);
+                SinkJob ofEu = SinkJob.start(options);
+                Connection other = server.connect();
+                Statement statement = other.createStatement()) {
+            ExecutorService background = Executors.newSingleThreadExecutor();
+            ofUs.write(at("us", 20).insert(1L, "us", null)).checkpoint();
+            statement.execute("SELECT pg_advisory_lock(17)");
+            Future<?> waiting =
+                    background.submit(
+                            () ->
+                                    ofEu.write(
+                                                    at("eu", 10).update(1L, "late", null),
+                                                    at("eu", 11).insert(2L, "wait", null))
+                                            .checkpoint());
+            String waits =
+                    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+            while (target.rows(waits).equals(List.of("0"))) {
+                assertThat(waiting.isDone()).isFalse();
+                Thread.sleep(10);
+            }
+            ofUs.write(at("us", 21).delete(1L, "us", null)).checkpoint();
+            statement.execute("SELECT pg_advisory_unlock(17)");
+            waiting.get(2, TimeUnit.MINUTES);
+            background.shutdown();
+        }
+        assertThat(target.rows(KEPT)).hasSize(1);
+        assertThat(target.rows(COUNTED)).isEqualTo(target.rows(KEPT));
+    }
+
+    private static final String KEPT =
+            "SELECT type, resolution, winning_source, losing_source, count(*)"
+                    + " FROM seamerge.conflict GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4";
+
+    private static final String COUNTED =
+            "SELECT type, resolution, concat(winner_instance, '/', winner_database, '.', winner_table),"
+                    + " concat(loser_instance, '/', loser_database, '.', loser_table), count"
+                    + " FROM seamerge.conflicts ORDER BY 1, 2, 3, 4";
 
     @Test
     void keepsLosersAlone() throws Exception {
