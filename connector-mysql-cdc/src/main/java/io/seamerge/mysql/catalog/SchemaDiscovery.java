@@ -198,11 +198,17 @@ public final class SchemaDiscovery {
             Problems problems)
             throws SQLException {
         Map<String, List<String>> captured = new LinkedHashMap<>();
+        Map<String, String> locked = new LinkedHashMap<>();
         for (SourceTable table : tables) {
             captured.computeIfAbsent(table.database(), d -> new ArrayList<>()).add(table.name());
+            if (config.keylessTables() == KeylessTables.LOCK
+                    && isRead(instance.name(), table)
+                    && !SnapshotKey.canPage(table)) {
+                locked.put(table.database(), table.name());
+            }
         }
         ServerFacts facts = new FactsReader(connection).read(captured);
-        for (Finding finding : Prerequisites.check(instance, config, facts)) {
+        for (Finding finding : Prerequisites.check(instance, config, facts, locked)) {
             switch (finding.kind()) {
                 case ERROR:
                     problems.add("%s", finding);
@@ -312,14 +318,18 @@ public final class SchemaDiscovery {
                 continue;
             }
             SourceTable source = table.toSource(config, instance, version, route);
-            if (config.keylessTables() == KeylessTables.REFUSE
-                    && (config.instance(instance).startup().mode().readsTables()
-                            || config.resnapshot().matches(instance, source.qualifiedName()))) {
+            if (config.keylessTables() == KeylessTables.REFUSE && isRead(instance, source)) {
                 SnapshotKey.check(source, problems);
             }
             tables.add(source);
         }
         return tables;
+    }
+
+    /** Whether a snapshot reads the table. */
+    private boolean isRead(String instance, SourceTable table) {
+        return config.instance(instance).startup().mode().readsTables()
+                || config.resnapshot().matches(instance, table.qualifiedName());
     }
 
     private static void readColumns(

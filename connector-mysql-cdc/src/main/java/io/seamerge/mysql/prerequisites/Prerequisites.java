@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -42,18 +43,29 @@ public final class Prerequisites {
     private final String instance;
     private final SourceConfig config;
     private final ServerFacts facts;
+    private final Map<String, String> locked;
     private final List<Finding> findings = new ArrayList<>();
 
-    private Prerequisites(String instance, SourceConfig config, ServerFacts facts) {
+    private Prerequisites(
+            String instance, SourceConfig config, ServerFacts facts, Map<String, String> locked) {
         this.instance = instance;
         this.config = config;
         this.facts = facts;
+        this.locked = locked;
     }
 
-    /** All findings, errors and warnings, in a fixed order. */
+    /**
+     * All findings, errors and warnings, in a fixed order.
+     *
+     * @param locked databases with tables that are locked for a moment when they are read, and one
+     *     such table of each
+     */
     public static List<Finding> check(
-            InstanceConfig instance, SourceConfig config, ServerFacts facts) {
-        Prerequisites check = new Prerequisites(instance.name(), config, facts);
+            InstanceConfig instance,
+            SourceConfig config,
+            ServerFacts facts,
+            Map<String, String> locked) {
+        Prerequisites check = new Prerequisites(instance.name(), config, facts, locked);
         check.version();
         check.binlog();
         check.gtids();
@@ -248,21 +260,32 @@ public final class Prerequisites {
                         && !facts.variable("gtid_mode").equalsIgnoreCase("ON");
         if (locks && config.withoutGtid() == WithoutGtid.FLUSH_TABLES_WITH_READ_LOCK) {
             everywhere("RELOAD", "snapshot.without-gtid = flush_tables_with_read_lock needs it");
-        } else if (locks && !facts.atLeast(8, 0, 22)) {
-            lockTables();
+        } else if (locks && !facts.atLeast(8, 0, 22) && lacksLockTables()) {
+            return;
+        }
+        for (Map.Entry<String, String> database : locked.entrySet()) {
+            if (!facts.grants().on(database.getKey(), "", "LOCK TABLES")) {
+                error(
+                        "GRANT LOCK TABLES ON `" + database.getKey() + "`.* TO " + facts.account(),
+                        "the user lacks LOCK TABLES on `%s`, which snapshot.keyless = lock needs for"
+                                + " %s",
+                        database.getKey(),
+                        database.getValue());
+            }
         }
     }
 
-    private void lockTables() {
+    private boolean lacksLockTables() {
         for (ServerFacts.Table table : facts.tables()) {
             if (!facts.grants().on(table.database(), "", "LOCK TABLES")) {
                 error(
                         "GRANT LOCK TABLES ON *.* TO " + facts.account(),
                         "the user lacks LOCK TABLES, which snapshot.without-gtid ="
                                 + " shared_row_locks needs without GTIDs before 8.0.22");
-                return;
+                return true;
             }
         }
+        return false;
     }
 
     private void everywhere(String privilege, String without) {

@@ -39,6 +39,7 @@ class PrerequisitesTest {
     private List<Long> registered = Collections.emptyList();
     private final List<ServerFacts.Table> tables = new ArrayList<>();
     private final List<ServerFacts.Cascade> cascades = new ArrayList<>();
+    private final Map<String, String> locked = new LinkedHashMap<>();
     private final Map<String, Object> options = new LinkedHashMap<>();
 
     PrerequisitesTest() {
@@ -80,7 +81,7 @@ class PrerequisitesTest {
                         registered,
                         tables,
                         cascades);
-        return Prerequisites.check(config.instance("eu"), config, facts);
+        return Prerequisites.check(config.instance("eu"), config, facts, locked);
     }
 
     private Finding only(Finding.Kind kind) {
@@ -153,6 +154,25 @@ class PrerequisitesTest {
         version = "8.0.42";
         options.remove("snapshot.without-gtid");
         assertThat(findings()).hasSize(1);
+    }
+
+    @Test
+    void locksOfTablesWithoutAKey() {
+        locked.put("shop", "bag");
+        assertThat(only(Finding.Kind.ERROR).toString())
+                .contains("LOCK TABLES on `shop`, which snapshot.keyless = lock needs for bag")
+                .endsWith("GRANT LOCK TABLES ON `shop`.* TO 'u'@'%'");
+
+        // One that is for all says it once.
+        version = "5.7.44-log";
+        variables.put("gtid_mode", "OFF");
+        assertThat(findings()).hasSize(2);
+        assertThat(findings().get(1).remedy()).isEqualTo("GRANT LOCK TABLES ON *.* TO 'u'@'%'");
+
+        variables.put("gtid_mode", "ON");
+        grants = new ArrayList<>(grants);
+        grants.add("GRANT LOCK TABLES ON `shop`.* TO `u`@`%`");
+        assertThat(findings()).isEmpty();
     }
 
     @Test
