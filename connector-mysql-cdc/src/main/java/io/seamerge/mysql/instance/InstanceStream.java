@@ -426,9 +426,12 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
     private ControlTable.Row resumed() {
         ObjectNode detail = JsonNodeFactory.instance.objectNode();
         ArrayNode done = detail.putArray("snapshots_done");
+        ObjectNode read = detail.putObject("snapshots_read");
         for (Map.Entry<String, TableSnapshot> table : snapshots.entrySet()) {
             if (table.getValue().done()) {
                 done.add(table.getKey());
+            } else if (table.getValue().rowsRead() > 0) {
+                read.put(table.getKey(), table.getValue().rowsRead());
             }
         }
         return new ControlTable.Row(instance, ControlTable.Kind.RESUMED, lastEmitted.incarnation())

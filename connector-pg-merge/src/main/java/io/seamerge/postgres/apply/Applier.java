@@ -121,6 +121,10 @@ public final class Applier implements RowSink {
     private final Map<String, Object[]> befores = new HashMap<>();
 
     private final Map<String, Long> snapshotShownNanos = new HashMap<>();
+
+    /** By instance and table, in the order of their coming. */
+    private final Map<String, ControlRow> unshownSnapshots = new LinkedHashMap<>();
+
     private final List<Worker> workers = new ArrayList<>();
     private final RowsAnew rowsAnew;
     private final SourceRows sourceRows;
@@ -325,6 +329,7 @@ public final class Applier implements RowSink {
                 open();
             }
             awaitFlusher();
+            showSnapshots();
             applyWaitingControls();
             rest();
         } catch (PostgresMergeException e) {
@@ -517,6 +522,9 @@ public final class Applier implements RowSink {
             return progress;
         }
         if (progress != null) {
+            // What came before belongs to its earlier incarnation.
+            showSnapshots();
+            applyWaitingControls();
             rest();
         }
         InstanceProgress claimed = claim(instance, incarnation);
@@ -622,6 +630,10 @@ public final class Applier implements RowSink {
             new Resumption(config, control).check(row);
             return;
         }
+        takeNow(row);
+    }
+
+    private void takeNow(ControlRow row) {
         openPairs.clear();
         if (!waitingControls.isEmpty()
                 && (!waitingControls.get(0).instance().equals(row.instance())
@@ -737,18 +749,31 @@ public final class Applier implements RowSink {
         }
     }
 
+    /** How far a snapshot has come is written now and then; the rest waits for a checkpoint. */
     private boolean isDue(ControlRow row) {
-        if (row.kind() != ControlKind.SNAPSHOT_PROGRESS) {
+        if (row.sourceTable() == null) {
             return true;
         }
         String table = row.instance() + '\n' + row.sourceDatabase() + '\n' + row.sourceTable();
+        unshownSnapshots.remove(table);
+        if (row.kind() != ControlKind.SNAPSHOT_PROGRESS) {
+            return true;
+        }
         long now = System.nanoTime();
         Long shown = snapshotShownNanos.get(table);
         if (shown != null && now - shown < TimeUnit.MILLISECONDS.toNanos(SNAPSHOT_PROGRESS_MS)) {
+            unshownSnapshots.put(table, row);
             return false;
         }
         snapshotShownNanos.put(table, now);
         return true;
+    }
+
+    /** What a checkpoint holds of snapshots must be known here, for {@link Resumption}. */
+    private void showSnapshots() {
+        List<ControlRow> rows = new ArrayList<>(unshownSnapshots.values());
+        unshownSnapshots.clear();
+        rows.forEach(this::takeNow);
     }
 
     /**

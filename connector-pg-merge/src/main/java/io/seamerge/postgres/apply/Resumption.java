@@ -86,7 +86,6 @@ final class Resumption {
                 return "seamerge.progress has it up to " + applied + " alone";
             }
         }
-        Object table = session.value(ControlSql.SNAPSHOT_MISSING, values);
-        return table == null ? null : "the snapshot of " + table + " is not whole there";
+        return (String) session.value(ControlSql.SNAPSHOT_MISSING, values);
     }
 }

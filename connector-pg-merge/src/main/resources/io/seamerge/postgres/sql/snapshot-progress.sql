@@ -6,7 +6,8 @@ VALUES
 ON CONFLICT (pipeline, instance, database, "table", target) DO UPDATE
 SET state = EXCLUDED.state,
     incarnation = EXCLUDED.incarnation,
-    rows_read = EXCLUDED.rows_read,
+    -- A run that goes on from a checkpoint has less than was there: the rows are still there.
+    rows_read = greatest(s.rows_read, EXCLUDED.rows_read),
     rows_estimated = coalesce(EXCLUDED.rows_estimated, s.rows_estimated),
     -- What a repeated one had to remove went with its end: a part that is read again after a restart removes nothing.
     repeated = s.repeated AND EXCLUDED.state <> 'done',

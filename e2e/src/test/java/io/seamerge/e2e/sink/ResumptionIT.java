@@ -87,6 +87,41 @@ class ResumptionIT extends SinkTest {
         assertThat((Object) target.rows(PROGRESS)).as("nothing is touched").isEqualTo(progress);
     }
 
+    /** Nothing but its rows shows how far the snapshot of an idle instance has come. */
+    @Test
+    void theRowsOfASnapshotInItsMidstMustBeThere() throws Exception {
+        try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
+            job.write(snapshot("snapshot_begun", "orders"));
+            for (int i = 1; i <= 20; i++) {
+                job.write(progress(10L * i));
+            }
+            job.checkpoint();
+        }
+        assertThat(target.rows("SELECT rows_read FROM seamerge.snapshot")).containsExactly("200");
+        SeaTunnelRow resumed =
+                control(
+                        "eu",
+                        "resumed",
+                        103,
+                        "detail",
+                        "{\"snapshots_read\": {\"shop.orders\": 200}}");
+        try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
+            // From an older checkpoint; a later one may be restored all the same.
+            job.write(progress(100)).checkpoint();
+        }
+        try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
+            job.write(resumed).checkpoint();
+        }
+        target.execute("UPDATE seamerge.snapshot SET rows_read = 190");
+        refused(resumed, "of the snapshot of shop.orders only 190 of 200 rows are there");
+    }
+
+    private static SeaTunnelRow progress(long rowsRead) {
+        SeaTunnelRow row = snapshot("snapshot_progress", "orders");
+        row.setField(11, rowsRead);
+        return row;
+    }
+
     private void refused(SeaTunnelRow row, String... words) throws Exception {
         try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
             assertThatThrownBy(() -> job.write(row).checkpoint())

@@ -36,6 +36,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.seatunnel.api.table.type.RowKind;
 import org.apache.seatunnel.api.table.type.SeaTunnelRow;
 import org.apache.seatunnel.common.constants.JobMode;
@@ -206,6 +208,7 @@ class InterleavedSnapshotIT {
                     }
                     Thread.sleep(random.nextInt(150));
                     run.failIfFailed();
+                    countsOnWhatWentOut(run.rows(), sinceCheckpoint);
                     sinceCheckpoint.addAll(run.rows());
                 }
             }
@@ -223,6 +226,26 @@ class InterleavedSnapshotIT {
                 Replay.apply(target, row);
             }
             assertThat(target).isEqualTo(table(mysql));
+        }
+    }
+
+    /** What a restored run says of the snapshot to be in the target was said before. */
+    private static void countsOnWhatWentOut(List<SeaTunnelRow> run, List<SeaTunnelRow> before) {
+        Pattern read = Pattern.compile("\"snapshots_read\":\\{\"shop.t\":([0-9]+)\\}");
+        for (SeaTunnelRow resumed : run) {
+            if (isControl(resumed, "resumed")) {
+                Matcher rows = read.matcher((String) resumed.getField(14));
+                if (rows.find()) {
+                    assertThat(before)
+                            .anyMatch(
+                                    row ->
+                                            isControl(row, "snapshot_progress")
+                                                    && row.getField(11)
+                                                            .equals(Long.valueOf(rows.group(1))));
+                } else {
+                    assertThat((String) resumed.getField(14)).doesNotContain("shop.t\":");
+                }
+            }
         }
     }
 
