@@ -61,6 +61,7 @@ public final class MySqlMergeFactory implements TableSourceFactory {
                         MySqlMergeOptions.METADATA_COLUMNS,
                         MySqlMergeOptions.UNFAITHFUL_VALUES,
                         MySqlMergeOptions.CONTROL_ROWS,
+                        MySqlMergeOptions.PACKED_ROWS,
                         MySqlMergeOptions.UPDATE_BEFORE,
                         MySqlMergeOptions.SNAPSHOT_PARALLELISM,
                         MySqlMergeOptions.SNAPSHOT_MAX_ROWS_PER_SECOND,

@@ -229,6 +229,15 @@ public final class MySqlMergeOptions {
                             "Whether the table seamerge.control is produced as well. Postgres-Merge"
                                     + " needs it for lag, snapshot progress and handoff.");
 
+    public static final Option<Boolean> PACKED_ROWS =
+            Options.key("packed-rows")
+                    .booleanType()
+                    .defaultValue(false)
+                    .withDescription(
+                            "Whether rows pass the engine in blocks, which costs it less. Only"
+                                    + " Postgres-Merge takes them, and it needs control-rows = true;"
+                                    + " SeaTunnel's own counters then count blocks.");
+
     public static final Option<Boolean> UPDATE_BEFORE =
             Options.key("update-before")
                     .booleanType()

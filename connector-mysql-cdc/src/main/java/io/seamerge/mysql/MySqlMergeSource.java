@@ -104,7 +104,7 @@ public final class MySqlMergeSource
             tables.add(table.catalogTable(config.metadataColumns()));
         }
         if (config.controlRows()) {
-            tables.add(ControlTable.catalogTable());
+            tables.add(ControlTable.catalogTable(config.packedRows()));
         }
         return tables;
     }

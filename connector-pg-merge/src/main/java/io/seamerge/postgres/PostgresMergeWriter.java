@@ -18,6 +18,7 @@ import io.seamerge.postgres.apply.RowSink;
 import io.seamerge.postgres.apply.Verifier;
 import io.seamerge.postgres.config.MergeConfig;
 import io.seamerge.postgres.config.WriteMode;
+import io.seamerge.postgres.wire.RowBlock;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -44,6 +45,10 @@ public final class PostgresMergeWriter
     private final String tableId;
     private final int subtask;
     private final MetricsContext metrics;
+
+    /** Where rows of this table hold rows of others; -1 if none does. */
+    private final int blockPlace;
+
     private RowSink rows;
 
     PostgresMergeWriter(
@@ -53,6 +58,7 @@ public final class PostgresMergeWriter
         this.table = table;
         this.tableId = table.getTablePath().toString();
         this.subtask = subtask;
+        this.blockPlace = RowBlock.placeIn(table);
     }
 
     @Override
@@ -93,7 +99,12 @@ public final class PostgresMergeWriter
 
     @Override
     public void write(SeaTunnelRow row) {
-        rows.write(tableId, row);
+        RowBlock block = blockPlace < 0 ? null : RowBlock.of(row, blockPlace);
+        if (block == null) {
+            rows.write(tableId, row);
+        } else {
+            block.takeEach(one -> rows.write(one.getTableId(), one));
+        }
     }
 
     @Override

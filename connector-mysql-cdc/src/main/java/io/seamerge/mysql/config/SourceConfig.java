@@ -51,6 +51,7 @@ public final class SourceConfig implements Serializable {
     private final MetadataColumns metadataColumns;
     private final UnfaithfulValues unfaithfulValues;
     private final boolean controlRows;
+    private final boolean packedRows;
     private final boolean updateBefore;
     private final int snapshotParallelism;
     private final long snapshotMaxRowsPerSecond;
@@ -82,6 +83,12 @@ public final class SourceConfig implements Serializable {
         this.unfaithfulValues =
                 UnfaithfulValues.parse(options.get(MySqlMergeOptions.UNFAITHFUL_VALUES), problems);
         this.controlRows = options.get(MySqlMergeOptions.CONTROL_ROWS);
+        this.packedRows = options.get(MySqlMergeOptions.PACKED_ROWS);
+        if (packedRows && !controlRows) {
+            problems.add(
+                    "packed-rows = true needs control-rows = true: blocks of rows pass as rows of"
+                            + " the control table");
+        }
         this.updateBefore = options.get(MySqlMergeOptions.UPDATE_BEFORE);
         this.snapshotParallelism =
                 atLeast(1, options, MySqlMergeOptions.SNAPSHOT_PARALLELISM, problems);
@@ -285,6 +292,11 @@ public final class SourceConfig implements Serializable {
 
     public boolean controlRows() {
         return controlRows;
+    }
+
+    /** Whether rows pass the engine in blocks. */
+    public boolean packedRows() {
+        return packedRows;
     }
 
     /** Whether updates go out with the row as it was. */

@@ -13,7 +13,9 @@
  */
 package io.seamerge.mysql.wire;
 
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
 import org.apache.seatunnel.api.table.catalog.CatalogTable;
 import org.apache.seatunnel.api.table.catalog.PhysicalColumn;
@@ -23,6 +25,7 @@ import org.apache.seatunnel.api.table.catalog.TableSchema;
 import org.apache.seatunnel.api.table.type.BasicType;
 import org.apache.seatunnel.api.table.type.SeaTunnelDataType;
 import org.apache.seatunnel.api.table.type.SeaTunnelRow;
+import org.apache.seatunnel.api.table.type.SeaTunnelRowType;
 
 /** The table {@code seamerge.control}; docs/wire.md says what its rows mean. */
 public final class ControlTable {
@@ -40,7 +43,8 @@ public final class ControlTable {
         TRUNCATE,
         RUN_BEGUN,
         RUN_END,
-        FILLER
+        FILLER,
+        ROWS
     }
 
     private static final String[] NAMES = {
@@ -79,13 +83,29 @@ public final class ControlTable {
         BasicType.STRING_TYPE
     };
 
+    /**
+     * What jobs with packed rows have as well. Its type names no fields: a value's fields are what
+     * the sink runs when it has taken the rows, and the rows, each of its own table.
+     */
+    private static final String ROWS = "rows";
+
+    private static final SeaTunnelRowType ROWS_TYPE =
+            new SeaTunnelRowType(new String[0], new SeaTunnelDataType<?>[0]);
+
     private ControlTable() {}
 
-    /** The table as SeaTunnel's engine and sinks see it. */
-    public static CatalogTable catalogTable() {
+    /**
+     * The table as SeaTunnel's engine and sinks see it.
+     *
+     * @param packed whether rows of other tables come in blocks, which are rows of this table
+     */
+    public static CatalogTable catalogTable(boolean packed) {
         TableSchema.Builder schema = TableSchema.builder();
         for (int i = 0; i < NAMES.length; i++) {
             schema.column(PhysicalColumn.of(NAMES[i], TYPES[i], (Long) null, i > 1, null, null));
+        }
+        if (packed) {
+            schema.column(PhysicalColumn.of(ROWS, ROWS_TYPE, (Long) null, true, null, null));
         }
         schema.primaryKey(PrimaryKey.of("key", Collections.singletonList("instance")));
         return CatalogTable.of(
@@ -94,6 +114,33 @@ public final class ControlTable {
                 Collections.<String, String>emptyMap(),
                 Collections.<String>emptyList(),
                 "Control rows of SeaMerge");
+    }
+
+    /**
+     * A block: the rows of one instance, in order, which pass the engine as one.
+     *
+     * @param taken what the sink is to run when it has taken them; it stays in this process
+     */
+    public static SeaTunnelRow block(String instance, List<SeaTunnelRow> rows, Runnable taken) {
+        Object[] fields = new Object[NAMES.length + 1];
+        fields[0] = instance;
+        fields[1] = Kind.ROWS.name().toLowerCase(Locale.ROOT);
+        Object[] content = new Object[1 + rows.size()];
+        content[0] = taken;
+        for (int i = 0; i < rows.size(); i++) {
+            content[1 + i] = rows.get(i);
+        }
+        fields[NAMES.length] = new SeaTunnelRow(content);
+        SeaTunnelRow row = new SeaTunnelRow(fields);
+        row.setTableId(TABLE_ID);
+        return row;
+    }
+
+    /** Another row of the table as it is where rows come in blocks: this one holds none. */
+    public static SeaTunnelRow besideBlocks(SeaTunnelRow control) {
+        SeaTunnelRow row = new SeaTunnelRow(Arrays.copyOf(control.getFields(), NAMES.length + 1));
+        row.setTableId(TABLE_ID);
+        return row;
     }
 
     /** A control row under construction: set what the kind needs, the rest stays null. */

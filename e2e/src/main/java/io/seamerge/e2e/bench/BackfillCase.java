@@ -52,9 +52,11 @@ final class BackfillCase {
         List<MySqlServer> servers = servers(bench, 2, table, rows, consolidated ? rows / 2 : rows);
         Orders.Sum wanted = wanted(servers);
         for (int repetition = 0; repetition <= bench.options().repetitions(); repetition++) {
-            pipe(servers, repetition, wanted);
+            if (!bench.options().alone()) {
+                pipe(servers, repetition, wanted);
+            }
             seaMerge(servers, repetition, wanted);
-            if (!consolidated && repetition == 1) {
+            if (!consolidated && repetition == 1 && !bench.options().alone()) {
                 stock(servers, repetition, wanted);
                 if (Pgloader.installed()) {
                     pgloader(repetition, wanted);

@@ -75,7 +75,13 @@ final class Bench implements AutoCloseable {
     private int databases;
 
     /** What the command line says. */
-    record Options(boolean quick, double scale, int repetitions, Path out, boolean profile) {
+    record Options(
+            boolean quick,
+            double scale,
+            int repetitions,
+            Path out,
+            boolean profile,
+            boolean alone) {
 
         /** A number of rows, which is a multiple of 1,000. */
         long rows(long full) {

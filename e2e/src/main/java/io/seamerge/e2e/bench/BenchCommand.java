@@ -28,6 +28,7 @@ public final class BenchCommand {
     private static final String USAGE =
             """
             bench.sh [--quick] [--case NAME[,NAME…]] [--scale F] [--repetitions N] [--out DIR] [--profile]
+                     [--alone]
             bench.sh --hot-parts
 
             SeaMerge side by side with stock SeaTunnel 2.3.8, with the pipe mysql | COPY, and with what
@@ -42,6 +43,7 @@ public final class BenchCommand {
               --out DIR        where results.json and the plots go; e2e/target/bench if not given
               --profile        records SeaMerge's engine in the first run that counts, by the JDK's
                                flight recorder, and prints where its time went
+              --alone          without the others: to compare two builds or settings of SeaMerge
               --hot-parts      nothing of all that, but decoding, folding and encoding by JMH: ns per row
 
             Exit status: 0 if all goals are met, 1 if not, 2 if something failed.
@@ -75,6 +77,7 @@ public final class BenchCommand {
     public static void main(String[] arguments) throws Exception {
         boolean quick = false;
         boolean profile = false;
+        boolean alone = false;
         double scale = 1;
         int repetitions = 0;
         Path root = Path.of(System.getProperty("seamerge.root", "."));
@@ -85,6 +88,7 @@ public final class BenchCommand {
             switch (arguments[i]) {
                 case "--quick" -> quick = true;
                 case "--profile" -> profile = true;
+                case "--alone" -> alone = true;
                 case "--hot-parts" -> {
                     hotParts();
                     return;
@@ -120,7 +124,7 @@ public final class BenchCommand {
         if (repetitions == 0) {
             repetitions = quick ? 1 : 2;
         }
-        Bench.Options options = new Bench.Options(quick, scale, repetitions, out, profile);
+        Bench.Options options = new Bench.Options(quick, scale, repetitions, out, profile, alone);
         System.exit(run(options, names));
     }
 

@@ -88,7 +88,7 @@ final class CatchUpCase {
 
     void run() throws Exception {
         Start start = prepare();
-        ApplyLimit limit = oneByOne ? null : limit(start);
+        ApplyLimit limit = oneByOne || bench.options().alone() ? null : limit(start);
         if (limit != null) {
             limit.choose(start.templates.get(name));
         }
@@ -105,7 +105,7 @@ final class CatchUpCase {
                 }
                 seaMerge(start, shape.getKey(), shape.getValue(), repetition, updates);
             }
-            if (repetition == 1) {
+            if (repetition == 1 && !bench.options().alone()) {
                 stock(start, repetition, updates);
             }
         }

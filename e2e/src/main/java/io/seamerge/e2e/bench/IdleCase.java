@@ -16,31 +16,39 @@ package io.seamerge.e2e.bench;
 import io.seamerge.e2e.engine.EngineJob;
 import io.seamerge.e2e.engine.SeaTunnelEngine;
 import io.seamerge.e2e.servers.MySqlServer;
+import java.io.IOException;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** What a job of three instances on which nothing happens costs above an engine without a job. */
+/**
+ * What a job of three instances on which nothing happens costs above an engine without a job. Both
+ * engines start and are measured at the same time: what runs ten times a second is compiled for
+ * minutes, in an engine without a job too.
+ */
 final class IdleCase {
 
     private static final String TABLE = "bench.quiet";
+    private static final String BARE = "SeaTunnel without a job";
     private static final int INSTANCES = 3;
 
     private final Bench bench;
+    private final Duration settling;
     private final Duration length;
 
     IdleCase(Bench bench) {
         this.bench = bench;
-        this.length = Duration.ofSeconds(bench.options().quick() ? 10 : 20);
+        this.settling = Duration.ofSeconds(bench.options().quick() ? 15 : 60);
+        this.length = Duration.ofSeconds(bench.options().quick() ? 10 : 60);
     }
 
     void run() throws Exception {
         List<MySqlServer> servers = BackfillCase.servers(bench, INSTANCES, TABLE, 1_000, 1_000);
         bench.endEngine(Goals.SEAMERGE);
+        SeaTunnelEngine bare = bench.engine(BARE);
         SeaTunnelEngine engine = bench.engine(Goals.SEAMERGE);
-        Thread.sleep(5_000);
-        double bare = percentOfACore(engine);
+        double serversAtRest = percentOfACore(servers, Duration.ofSeconds(5));
         String database = bench.database(null);
         try (Connection target = bench.target(database)) {
             EngineJob job =
@@ -54,36 +62,67 @@ final class IdleCase {
                                     bench.postgres(),
                                     database,
                                     "shape = \"disjoint\""));
-            // Until the snapshot is done and what is compiled at the start is compiled.
-            Thread.sleep(15_000);
+            Thread.sleep(settling.toMillis());
             if (Bench.number(target, "SELECT count(*) FROM " + TABLE) != INSTANCES * 1_000) {
                 throw new IllegalStateException("The snapshot is not there: " + job.status());
             }
-            double busy = percentOfACore(engine);
-            bench.results()
-                    .add(
-                            new Results.Run(
-                                    "idle",
-                                    Goals.SEAMERGE,
-                                    1,
-                                    Map.of(
-                                            "cpu_percent_bare_engine",
-                                            bare,
-                                            "cpu_percent_above_engine",
-                                            Math.max(0, busy - bare)),
-                                    List.of()));
-            bench.say("idle: %.1f %% of a core, the bare engine %.1f %%", busy, bare);
+            measure(bare, engine, servers, serversAtRest);
             job.cancel();
         }
         bench.drop(database);
+        bench.endEngine(BARE);
     }
 
-    private double percentOfACore(SeaTunnelEngine engine) throws InterruptedException {
+    private void measure(
+            SeaTunnelEngine bare,
+            SeaTunnelEngine engine,
+            List<MySqlServer> servers,
+            double serversAtRest)
+            throws IOException, InterruptedException {
+        boolean byThread = bench.options().profile();
+        ThreadTimes bareThreads = byThread ? ThreadTimes.of(bare) : null;
+        ThreadTimes threads = byThread ? ThreadTimes.of(engine) : null;
+        double bareBefore = Usage.cpuSeconds(bare.pid());
         double before = Usage.cpuSeconds(engine.pid());
-        long begun = System.nanoTime();
-        Thread.sleep(length.toMillis());
-        return 100
-                * (Usage.cpuSeconds(engine.pid()) - before)
-                / ((System.nanoTime() - begun) / 1e9);
+        double ofServers = percentOfACore(servers, length);
+        double perSecond = 100.0 / length.toSeconds();
+        double bareUsed = perSecond * (Usage.cpuSeconds(bare.pid()) - bareBefore);
+        double used = perSecond * (Usage.cpuSeconds(engine.pid()) - before);
+        bench.results()
+                .add(
+                        new Results.Run(
+                                "idle",
+                                Goals.SEAMERGE,
+                                1,
+                                Map.of(
+                                        "cpu_percent_bare_engine",
+                                        bareUsed,
+                                        "cpu_percent_above_engine",
+                                        Math.max(0, used - bareUsed),
+                                        "cpu_percent_servers_above_rest",
+                                        Math.max(0, ofServers - serversAtRest)),
+                                List.of()));
+        bench.say(
+                "idle: %.1f %% of a core, the bare engine %.1f %%; MySQL and PostgreSQL %.1f %%, at rest %.1f %%",
+                used, bareUsed, ofServers, serversAtRest);
+        if (byThread) {
+            bench.say(
+                    "Percent of a core by thread, the bare engine:%n%sThree idle instances:%n%s",
+                    ThreadTimes.text(ThreadTimes.of(bare).since(bareThreads), perSecond, 0.01),
+                    ThreadTimes.text(ThreadTimes.of(engine).since(threads), perSecond, 0.01));
+        }
+    }
+
+    /** What the servers use for that long, all of them together. */
+    private double percentOfACore(List<MySqlServer> servers, Duration time)
+            throws InterruptedException {
+        double before = seconds(servers);
+        Thread.sleep(time.toMillis());
+        return 100 * (seconds(servers) - before) / time.toSeconds();
+    }
+
+    private double seconds(List<MySqlServer> servers) {
+        return Usage.cpuSeconds(bench.postgres().pid())
+                + servers.stream().mapToDouble(server -> Usage.cpuSeconds(server.pid())).sum();
     }
 }

@@ -57,6 +57,7 @@ final class Jobs {
             metadata-columns = ["source_instance", "source_database", "source_table",
                                 "version_time", "version_row", "incarnation", "snapshot"]
             control-rows = true
+            packed-rows = true
             update-before = false
             %s
           }

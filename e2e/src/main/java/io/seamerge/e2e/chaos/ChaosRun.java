@@ -107,6 +107,9 @@ public final class ChaosRun {
             if (seed % 2 == 0) {
                 world.logConflicts();
             }
+            if (seed % 4 >= 2) {
+                world.packRows();
+            }
             for (String instance : World.INSTANCES) {
                 Writer writer = new Writer(instance, world, ledger, random.nextLong());
                 writer.load();

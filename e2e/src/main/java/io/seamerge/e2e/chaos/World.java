@@ -81,6 +81,7 @@ final class World implements AutoCloseable {
     private int parallelism = 2;
     private long heartbeatMillis = 250;
     private boolean logsConflicts;
+    private boolean packsRows;
 
     World() throws IOException, SQLException {
         boolean whole = false;
@@ -428,6 +429,7 @@ final class World implements AutoCloseable {
         variables.put("pg_password", WRITER_PASSWORD);
         variables.put("parallelism", Integer.toString(parallelism));
         variables.put("heartbeat_ms", Long.toString(heartbeatMillis));
+        variables.put("packed_rows", Boolean.toString(packsRows));
         variables.put("conflict_log", logsConflicts ? "all" : "none");
         return variables;
     }
@@ -445,6 +447,11 @@ final class World implements AutoCloseable {
     /** From the next start on: they are written in other ways then. */
     void logConflicts() {
         logsConflicts = true;
+    }
+
+    /** From the next start on: they pass the engine in blocks then. */
+    void packRows() {
+        packsRows = true;
     }
 
     boolean logsConflicts() {

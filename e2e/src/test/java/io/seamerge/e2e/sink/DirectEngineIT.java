@@ -15,6 +15,7 @@ package io.seamerge.e2e.sink;
 
 import static io.seamerge.e2e.sink.SinkJob.Change.at;
 import static io.seamerge.e2e.sink.SinkJob.amount;
+import static io.seamerge.e2e.sink.SinkJob.control;
 import static io.seamerge.e2e.sink.SinkJob.snapshot;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.seatunnel.api.table.catalog.CatalogTable;
 import org.apache.seatunnel.api.table.type.BasicType;
 import org.apache.seatunnel.api.table.type.RowKind;
@@ -54,6 +56,56 @@ class DirectEngineIT extends SinkTest {
                                             + " WHERE instance = 'eu' ORDER BY lane"))
                     .containsExactly("0|1|13|" + ((1L << 32) + 1), "1|1|13|" + ((1L << 32) + 1));
         }
+    }
+
+    /** What comes in blocks is what came one by one, and control rows stay barriers in between. */
+    @Test
+    void takesRowsOutOfBlocks() throws Exception {
+        Random random = new Random(3);
+        List<SeaTunnelRow> rows = new ArrayList<>();
+        Map<Long, String> expected = new TreeMap<>();
+        for (int i = 0; i < 3_000; i++) {
+            long id = random.nextInt(200);
+            String old = expected.get(id);
+            if (old == null) {
+                rows.add(at("eu", i + 1).insert(id, "n" + i, null));
+                expected.put(id, "n" + i);
+            } else if (random.nextInt(3) == 0) {
+                rows.add(at("eu", i + 1).delete(id, old, null));
+                expected.remove(id);
+            } else {
+                rows.add(at("eu", i + 1).before(id, old, null));
+                rows.add(at("eu", i + 1).update(id, "n" + i, null));
+                expected.put(id, "n" + i);
+            }
+        }
+        AtomicInteger taken = new AtomicInteger();
+        int blocks = 0;
+        Map<String, Object> options = SinkJob.options(server);
+        options.put("batch_size", 50);
+        for (int attempt = 0; attempt < 2; attempt++) {
+            // The second time all of it is a replay.
+            try (SinkJob job =
+                    SinkJob.start(options, SinkJob.orders(), SinkJob.controlWithBlocks())) {
+                for (int from = 0; from < rows.size(); blocks++) {
+                    int to = Math.min(rows.size(), from + 1 + random.nextInt(400));
+                    job.write(
+                            SinkJob.block(
+                                    "eu",
+                                    taken::incrementAndGet,
+                                    rows.subList(from, to).toArray(new SeaTunnelRow[0])));
+                    from = to;
+                }
+                job.write(SinkJob.withBlocks(control("eu", "heartbeat", 3_000)));
+                job.checkpoint();
+            }
+        }
+        List<String> wanted = new ArrayList<>();
+        expected.forEach((id, name) -> wanted.add(id + "|" + name));
+        assertThat(target.rows("SELECT id, name FROM shop.orders ORDER BY id")).isEqualTo(wanted);
+        assertThat(target.rows("SELECT DISTINCT version_time FROM seamerge.progress"))
+                .containsExactly("3000");
+        assertThat(taken).hasValue(blocks);
     }
 
     @Test

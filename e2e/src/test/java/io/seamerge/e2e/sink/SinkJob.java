@@ -44,6 +44,7 @@ import org.apache.seatunnel.api.table.type.DecimalType;
 import org.apache.seatunnel.api.table.type.RowKind;
 import org.apache.seatunnel.api.table.type.SeaTunnelDataType;
 import org.apache.seatunnel.api.table.type.SeaTunnelRow;
+import org.apache.seatunnel.api.table.type.SeaTunnelRowType;
 
 /**
  * One subtask of the sink as the engine drives it: through the real wrapper and its queue. Tables
@@ -241,6 +242,44 @@ final class SinkJob implements AutoCloseable {
                     "rows_estimated",
                     "handoff",
                     "detail");
+
+    /** The table of control rows where rows of other tables may come in blocks. */
+    static CatalogTable controlWithBlocks() {
+        TableSchema.Builder schema = TableSchema.builder();
+        control().getTableSchema().getColumns().forEach(schema::column);
+        schema.column(
+                column(
+                        "rows",
+                        new SeaTunnelRowType(new String[0], new SeaTunnelDataType<?>[0]),
+                        null,
+                        true));
+        return finish("seamerge.control", List.of("instance"), schema);
+    }
+
+    /**
+     * Rows in a block.
+     *
+     * @param taken what the sink runs when it has taken them
+     */
+    static SeaTunnelRow block(String instance, Runnable taken, SeaTunnelRow... rows) {
+        SeaTunnelRow block = withBlocks(new SeaTunnelRow(CONTROL.size()));
+        block.setField(0, instance);
+        block.setField(1, "rows");
+        // As the engine does before a block has come to the sink.
+        block.getBytesSize(controlWithBlocks().getSeaTunnelRowType());
+        Object[] content = new Object[1 + rows.length];
+        content[0] = taken;
+        System.arraycopy(rows, 0, content, 1, rows.length);
+        block.setField(CONTROL.size(), new SeaTunnelRow(content));
+        return block;
+    }
+
+    /** A control row as it is where blocks may come. */
+    static SeaTunnelRow withBlocks(SeaTunnelRow control) {
+        SeaTunnelRow row = new SeaTunnelRow(Arrays.copyOf(control.getFields(), CONTROL.size() + 1));
+        row.setTableId("seamerge.control");
+        return row;
+    }
 
     /** A control row; values by column name, the version in µs of the instance's clock. */
     static SeaTunnelRow control(String instance, String kind, long time, Object... namesAndValues) {

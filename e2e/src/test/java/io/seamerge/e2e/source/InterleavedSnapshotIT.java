@@ -89,7 +89,7 @@ class InterleavedSnapshotIT {
         }
         try (MySqlServer mysql = MySqlServer.start(version, settings)) {
             load(mysql);
-            Map<String, Object> options = options(mysql);
+            Map<String, Object> options = options(mysql, version.equals("8.0"));
             if (!gtid) {
                 options.put(
                         "snapshot.without-gtid",
@@ -182,7 +182,7 @@ class InterleavedSnapshotIT {
         assumeThat(MySqlServer.whyNot(version)).isEmpty();
         try (MySqlServer mysql = MySqlServer.start(version, Map.of())) {
             load(mysql);
-            Map<String, Object> options = options(mysql);
+            Map<String, Object> options = options(mysql, version.equals("9.7"));
             // Slow enough that most restores are in the middle of it.
             options.put("snapshot.chunk-rows", 20);
             Random random = new Random(7);
@@ -290,7 +290,7 @@ class InterleavedSnapshotIT {
         assumeThat(MySqlServer.whyNot(version)).isEmpty();
         try (MySqlServer mysql = MySqlServer.start(version, Map.of())) {
             load(mysql);
-            Map<String, Object> options = options(mysql);
+            Map<String, Object> options = options(mysql, version.equals("8.0"));
             options.put("handoff", Map.of("name", "h"));
             Writers writers = new Writers(mysql, WRITERS);
             try (SourceRun run = SourceRun.start(options, JobMode.BATCH)) {
@@ -395,7 +395,12 @@ class InterleavedSnapshotIT {
     }
 
     private static Map<String, Object> options(MySqlServer mysql) {
+        return options(mysql, false);
+    }
+
+    private static Map<String, Object> options(MySqlServer mysql, boolean packed) {
         Map<String, Object> options = new HashMap<>();
+        options.put("packed-rows", packed);
         options.put(
                 "instances",
                 List.of(Map.of("name", "eu", "hosts", List.of("127.0.0.1:" + mysql.port()))));

@@ -42,7 +42,8 @@ import org.apache.seatunnel.common.constants.JobMode;
 
 /**
  * Runs the source as the engine does, in one subtask and without an engine, so that a test sees
- * every row in the order of its emission and chooses the moments of checkpoints.
+ * every row in the order of its emission and chooses the moments of checkpoints. Rows that come in
+ * blocks are taken out of them, as the sink does.
  */
 final class SourceRun implements AutoCloseable {
 
@@ -119,6 +120,19 @@ final class SourceRun implements AutoCloseable {
                 new Collector<>() {
                     @Override
                     public void collect(SeaTunnelRow row) {
+                        if (isBlock(row)) {
+                            Object[] content =
+                                    ((SeaTunnelRow) row.getField(row.getArity() - 1)).getFields();
+                            for (int i = 1; i < content.length; i++) {
+                                keep((SeaTunnelRow) content[i]);
+                            }
+                            ((Runnable) content[0]).run();
+                        } else {
+                            keep(row);
+                        }
+                    }
+
+                    private void keep(SeaTunnelRow row) {
                         synchronized (rows) {
                             if (discards) {
                                 rows.clear();
@@ -155,6 +169,11 @@ final class SourceRun implements AutoCloseable {
             }
             stops = false;
         }
+    }
+
+    /** Whether it holds others, as with packed-rows. */
+    private static boolean isBlock(SeaTunnelRow row) {
+        return row.getTableId().equals("seamerge.control") && row.getField(1).equals("rows");
     }
 
     /** Takes a checkpoint and completes it. */
