@@ -94,7 +94,7 @@ final class Measurement {
                     long found = number(isDone);
                     if (now >= nextSample) {
                         nextSample = now + SAMPLE_NANOS;
-                        progress.add(new double[] {(now - begun) / 1e9, found / (double) wanted});
+                        progress.add(new double[] {(now - begun) / 1e9, partOf(partDone)});
                     }
                     if (found >= wanted) {
                         end();

@@ -26,8 +26,11 @@ final class Plot {
     private static final int TOP = 44;
     private static final int BAR = 18;
 
-    /** What the names of lines need beside the plot. */
-    private static final int LEGEND = 140;
+    /** Between the lines of an axis that begins at 0. */
+    private static final int STEPS = 5;
+
+    /** About how wide a character is, for the names of lines beside the plot. */
+    private static final double CHARACTER = 7;
 
     /** Told apart also by those who do not see all colours. */
     private static final List<String> COLOURS =
@@ -97,9 +100,11 @@ final class Plot {
             boolean logarithmic,
             Map<String, List<double[]>> lines) {
         int height = 360;
-        int left = 70;
-        int right = 170;
+        int left = 80;
+        int right = 20;
         int bottom = 50;
+        // Below the title and the unit.
+        int top = TOP + 18;
         double mostX = 0;
         double mostY = 0;
         double leastY = Double.MAX_VALUE;
@@ -112,26 +117,29 @@ final class Plot {
         }
         double low = logarithmic ? Math.pow(10, Math.floor(Math.log10(leastY))) : 0;
         double high =
-                logarithmic ? Math.pow(10, Math.ceil(Math.log10(mostY))) : Math.max(mostY, 1e-9);
+                logarithmic
+                        ? Math.pow(10, Math.ceil(Math.log10(mostY)))
+                        : STEPS * roundStep(mostY / STEPS);
+        double wide = STEPS * roundStep(mostX / STEPS);
         double plotWidth = WIDTH - left - right;
-        double plotHeight = height - TOP - bottom;
+        double plotHeight = height - top - bottom;
         StringBuilder body = new StringBuilder();
-        int steps = logarithmic ? (int) Math.round(Math.log10(high / low)) : 5;
+        int steps = logarithmic ? (int) Math.round(Math.log10(high / low)) : STEPS;
         for (int i = 0; i <= steps; i++) {
             double value = logarithmic ? low * Math.pow(10, i) : high * i / steps;
-            double y = TOP + plotHeight * (1 - (double) i / steps);
+            double y = top + plotHeight * (1 - (double) i / steps);
             body.append(
                     tag(
                             "<line x1='%d' x2='%.1f' y1='%.1f' y2='%.1f' stroke='#888' stroke-opacity='0.35'/>",
                             left, left + plotWidth, y, y));
             text(body, left - 6, y + 4, "end", "normal", number(value));
         }
-        for (int i = 0; i <= 5; i++) {
-            double x = left + plotWidth * i / 5;
-            text(body, x, TOP + plotHeight + 18, "middle", "normal", number(mostX * i / 5));
+        for (int i = 0; i <= STEPS; i++) {
+            double x = left + plotWidth * i / STEPS;
+            text(body, x, top + plotHeight + 18, "middle", "normal", number(wide * i / STEPS));
         }
         text(body, left + plotWidth / 2, height - 10.0, "middle", "normal", horizontal);
-        text(body, left, TOP - 8.0, "middle", "normal", vertical);
+        text(body, left - 6, top - 14.0, "end", "normal", vertical);
         int index = 0;
         for (Map.Entry<String, List<double[]>> line : lines.entrySet()) {
             StringBuilder points = new StringBuilder();
@@ -144,28 +152,40 @@ final class Plot {
                         String.format(
                                 Locale.ROOT,
                                 "%.1f,%.1f ",
-                                left + plotWidth * point[0] / mostX,
-                                TOP + plotHeight * (1 - part)));
+                                left + plotWidth * point[0] / wide,
+                                top + plotHeight * (1 - part)));
             }
             String colour = COLOURS.get(index % COLOURS.size());
             body.append(
                     tag(
                             "<polyline points='%s' fill='none' stroke='%s' stroke-width='2'/>",
                             points.toString().strip(), colour));
-            double y = TOP + 14 + 20.0 * index++;
+            double y = top + 14 + 20.0 * index++;
             body.append(
                     tag(
                             "<rect x='%.1f' y='%.1f' width='12' height='12' fill='%s'/>",
                             left + plotWidth + 12, y - 10, colour));
             text(body, left + plotWidth + 30, y, "start", "normal", line.getKey());
         }
-        return document(title, WIDTH + LEGEND, height, body);
+        int longest = lines.keySet().stream().mapToInt(String::length).max().orElse(0);
+        return document(title, WIDTH + 40 + (int) (CHARACTER * longest), height, body);
+    }
+
+    /** The least of 1, 2 and 5 times a power of ten that is not less. */
+    private static double roundStep(double least) {
+        double power = Math.pow(10, Math.floor(Math.log10(Math.max(least, 1e-9))));
+        for (int factor : new int[] {1, 2, 5}) {
+            if (factor * power >= least) {
+                return factor * power;
+            }
+        }
+        return 10 * power;
     }
 
     private static String number(double value) {
-        return value >= 10 || value == 0
+        return value == Math.rint(value)
                 ? String.format(Locale.ROOT, "%,.0f", value)
-                : String.format(Locale.ROOT, "%.2g", value);
+                : String.format(Locale.ROOT, "%.1f", value);
     }
 
     private static void text(
@@ -187,7 +207,7 @@ final class Plot {
                         "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' viewBox='0 0 %d %d'>",
                         width, height, width, height));
         whole.append(
-                "<style>text{font:13px sans-serif;fill:#333}"
+                "<style>text{font-family:sans-serif;font-size:13px;fill:#333}"
                         + "@media(prefers-color-scheme:dark){text{fill:#ddd}}</style>\n");
         text(whole, 10, 22, "start", "bold", title);
         return whole.append(body).append("</svg>\n").toString();

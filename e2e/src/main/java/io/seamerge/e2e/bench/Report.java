@@ -41,7 +41,8 @@ final class Report {
     private static void plots(Results results, Path out) throws IOException {
         List<Plot.Bar> bars = new ArrayList<>();
         Map<String, List<double[]>> latencies = new LinkedHashMap<>();
-        Map<String, List<double[]>> rates = new LinkedHashMap<>();
+        Map<String, List<double[]>> backfills = new LinkedHashMap<>();
+        Map<String, List<double[]>> catchUps = new LinkedHashMap<>();
         for (Results.Run run : results.runs()) {
             boolean drawn =
                     bars.stream()
@@ -68,7 +69,15 @@ final class Report {
                                 .map(point -> new double[] {100 * point[0], point[1]})
                                 .toList());
             } else if (run.repetition() == 1 && run.progress().size() > 4) {
-                rates.put(line, rate(run));
+                if (run.name().startsWith("backfill")) {
+                    backfills.put(
+                            line.replace(", backfill-", ", ").replace(", backfill", ""), rate(run));
+                } else if (run.name().startsWith("catchup")) {
+                    catchUps.put(
+                            line.replaceFirst(", catchup-(.*)", ", consolidated, $1 deletes")
+                                    .replace(", catchup", ""),
+                            rate(run));
+                }
             }
         }
         bars.sort(Comparator.comparing(Plot.Bar::group));
@@ -86,15 +95,17 @@ final class Report {
                             true,
                             latencies));
         }
-        if (!rates.isEmpty()) {
+        rates("Backfill: rate over time", backfills, out.resolve("rate.svg"));
+        rates("Catch-up: rate over time", catchUps, out.resolve("rate-catchup.svg"));
+    }
+
+    private static void rates(String title, Map<String, List<double[]>> lines, Path file)
+            throws IOException {
+        if (!lines.isEmpty()) {
             Files.writeString(
-                    out.resolve("rate.svg"),
+                    file,
                     Plot.lines(
-                            "Rate over time",
-                            "seconds since the job was submitted",
-                            "rows/s",
-                            false,
-                            rates));
+                            title, "seconds since the job was submitted", "rows/s", false, lines));
         }
     }
 
