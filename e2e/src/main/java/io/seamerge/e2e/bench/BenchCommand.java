@@ -67,6 +67,7 @@ public final class BenchCommand {
         CASES.put("big-transaction", bench -> new BigTransactionCase(bench).run());
         CASES.put("start", bench -> new StartCase(bench).run());
         CASES.put("idle", bench -> new IdleCase(bench).run());
+        CASES.put("locks", bench -> new LocksCase(bench).run());
         CASES.put("cluster", bench -> new ClusterCase(bench).run());
         CASES.put("growth", bench -> new GrowthCase(bench).run());
     }

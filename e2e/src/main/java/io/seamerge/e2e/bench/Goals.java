@@ -117,6 +117,14 @@ final class Goals {
                         1.2));
         goals.add(
                 new Goal(
+                        "  no lock that writers feel on MySQL: 1 if none was seen",
+                        new Figure("locks", SEAMERGE, "none_seen"),
+                        null,
+                        1,
+                        false,
+                        1));
+        goals.add(
+                new Goal(
                         "  on two engine nodes, to one node",
                         new Figure("backfill", TWO_NODES, RATE),
                         new Figure("backfill", SEAMERGE, RATE),
