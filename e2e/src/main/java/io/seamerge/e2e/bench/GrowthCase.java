@@ -33,6 +33,8 @@ import java.util.stream.IntStream;
  */
 final class GrowthCase {
 
+    private static final int WARM_UPS = 2;
+
     private final Bench bench;
 
     GrowthCase(Bench bench) {
@@ -40,52 +42,63 @@ final class GrowthCase {
     }
 
     void run() throws Exception {
-        // A warm-up that counts nowhere.
-        rate(List.of(rows(100_000)), 1, "warm-up");
+        // They count nowhere: a table that is read within a second is otherwise all compilation.
+        for (int i = 0; i < WARM_UPS; i++) {
+            rate(List.of(rows(500_000), rows(500_000)), 1, "warm-up", new TreeMap<>());
+        }
         Map<String, Double> rates = new TreeMap<>();
+        Map<String, Double> processors = new TreeMap<>();
         List<Long> sizes = new ArrayList<>(List.of(100_000L, 1_000_000L));
         if (bench.options().scale() >= 10) {
             sizes.add(10_000_000L);
         }
         for (long size : sizes) {
-            rates.put("rows_" + size, rate(List.of(size), 1, "rows"));
+            rates.put("rows_" + size, rate(List.of(size), 1, "rows_" + size, processors));
         }
-        record("growth-rows", rates);
+        record("growth-rows", rates, processors);
         rates = new TreeMap<>();
+        processors = new TreeMap<>();
         for (int instances : bench.options().quick() ? List.of(1, 4) : List.of(1, 2, 4, 8)) {
             List<Long> each = new ArrayList<>();
             for (int i = 0; i < instances; i++) {
                 each.add(rows(150_000));
             }
-            rates.put("instances_" + instances, rate(each, 1, "instances"));
+            String name = "instances_" + instances;
+            rates.put(name, rate(each, 1, name, processors));
         }
-        record("growth-instances", rates);
+        record("growth-instances", rates, processors);
         rates = new TreeMap<>();
+        processors = new TreeMap<>();
         for (int tables : bench.options().quick() ? List.of(1, 100) : List.of(1, 10, 100, 1_000)) {
-            rates.put("tables_" + tables, rate(List.of(rows(300_000)), tables, "tables"));
+            String name = "tables_" + tables;
+            rates.put(name, rate(List.of(rows(300_000)), tables, name, processors));
         }
-        record("growth-tables", rates);
+        record("growth-tables", rates, processors);
     }
 
     private long rows(long full) {
         return bench.options().quick() ? full / 2 : full;
     }
 
-    private void record(String name, Map<String, Double> rates) {
+    private void record(String name, Map<String, Double> rates, Map<String, Double> processors) {
         double least = rates.values().stream().mapToDouble(rate -> rate).min().orElseThrow();
         double most = rates.values().stream().mapToDouble(rate -> rate).max().orElseThrow();
         Map<String, Double> figures = new TreeMap<>(rates);
         figures.put("slowest_to_fastest", least / most);
+        figures.putAll(processors);
         bench.results().add(new Results.Run(name, Goals.SEAMERGE, 1, figures, List.of()));
         bench.say("%s: %s", name, figures);
     }
 
     /**
-     * Rows per second of a backfill.
+     * Rows per second of a backfill, from its first commit to its last.
      *
      * @param each rows of each instance, spread evenly over so many tables
+     * @param processors receives what the job as a whole, with its start and end, used per row, and
+     *     how many cores were at work
      */
-    private double rate(List<Long> each, int tables, String what) throws Exception {
+    private double rate(List<Long> each, int tables, String what, Map<String, Double> processors)
+            throws Exception {
         List<MySqlServer> servers = bench.mySqls(each.size());
         List<Callable<Orders.Sum>> loads = new ArrayList<>();
         long first = 1;
@@ -99,6 +112,8 @@ final class GrowthCase {
         String database = bench.database(null);
         SeaTunnelEngine engine = bench.engine(Goals.SEAMERGE);
         double rate;
+        Map<String, Double> before = used(servers, engine);
+        long begun = System.nanoTime();
         try (Connection target = bench.target(database)) {
             bench.run(
                             engine,
@@ -111,6 +126,16 @@ final class GrowthCase {
                                     database,
                                     "shape = \"disjoint\""))
                     .await(Duration.ofMinutes(10));
+            double seconds = (System.nanoTime() - begun) / 1e9;
+            double all = 0;
+            for (Map.Entry<String, Double> after : used(servers, engine).entrySet()) {
+                double used = after.getValue() - before.get(after.getKey());
+                all += used;
+                processors.put(
+                        what + "_cpu_" + after.getKey() + "_us_per_row",
+                        1e6 * used / wanted.rows());
+            }
+            processors.put(what + "_cores", all / seconds);
             String union =
                     IntStream.range(0, tables)
                             .mapToObj(i -> "SELECT *, xmin AS by FROM growth.t" + i)
@@ -130,9 +155,19 @@ final class GrowthCase {
         }
         bench.drop(database);
         bench.say(
-                "growth over %s: %d instances, %d tables, %,d rows: %,.0f rows/s",
+                "growth, %s: %d instances, %d tables, %,d rows: %,.0f rows/s",
                 what, servers.size(), tables, wanted.rows(), rate);
         return rate;
+    }
+
+    private Map<String, Double> used(List<MySqlServer> servers, SeaTunnelEngine engine) {
+        return Map.of(
+                "engine",
+                Usage.cpuSeconds(engine.pid()),
+                "mysql",
+                servers.stream().mapToDouble(server -> Usage.cpuSeconds(server.pid())).sum(),
+                "postgres",
+                Usage.cpuSeconds(bench.postgres().pid()));
     }
 
     private static Orders.Sum load(MySqlServer server, long first, long rows, int tables)

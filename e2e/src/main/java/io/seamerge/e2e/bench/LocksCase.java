@@ -75,8 +75,7 @@ final class LocksCase {
             // It must see a lock where there is one.
             mySql.setAutoCommit(false);
             try (PreparedStatement locking =
-                    mySql.prepareStatement(
-                            "SELECT * FROM " + TABLE + " WHERE id = 1 FOR SHARE")) {
+                    mySql.prepareStatement("SELECT * FROM " + TABLE + " WHERE id = 1 FOR SHARE")) {
                 locking.executeQuery().close();
                 Seen seen = new Seen();
                 try (Connection looker = server.connect();
@@ -139,8 +138,7 @@ final class LocksCase {
                                         (double) seen.metadataLocks,
                                         "none_seen",
                                         seen.whileReading > 0
-                                                        && seen.rowOrTableLocks
-                                                                        + seen.metadataLocks
+                                                        && seen.rowOrTableLocks + seen.metadataLocks
                                                                 == 0
                                                 ? 1d
                                                 : 0d),

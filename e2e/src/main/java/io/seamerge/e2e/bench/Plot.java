@@ -46,7 +46,10 @@ final class Plot {
      */
     record Bar(String group, String label, double value, double low, double high) {}
 
-    /** Horizontal bars in groups, each with a whisker from the least run to the greatest. */
+    /**
+     * Horizontal bars in groups, of one colour for each label if there are few, each with a whisker
+     * from the least run to the greatest.
+     */
     static String bars(String title, String unit, List<Bar> bars) {
         double most = bars.stream().mapToDouble(Bar::high).max().orElse(1);
         double scale = (WIDTH - LEFT - RIGHT) / most;
@@ -70,7 +73,10 @@ final class Plot {
                             y,
                             width,
                             BAR - 4,
-                            COLOURS.get(labels.indexOf(bar.label()) % COLOURS.size())));
+                            COLOURS.get(
+                                    labels.size() > COLOURS.size()
+                                            ? 0
+                                            : labels.indexOf(bar.label()))));
             double middle = y + (BAR - 4) / 2.0;
             body.append(
                     tag(

@@ -80,6 +80,7 @@ final class Report {
                 }
             }
         }
+        growth(results, out);
         bars.sort(Comparator.comparing(Plot.Bar::group));
         if (!bars.isEmpty()) {
             Files.writeString(
@@ -97,6 +98,43 @@ final class Report {
         }
         rates("Backfill: rate over time", backfills, out.resolve("rate.svg"));
         rates("Catch-up: rate over time", catchUps, out.resolve("rate-catchup.svg"));
+    }
+
+    /** Rates over table size, instances and tables. */
+    private static void growth(Results results, Path out) throws IOException {
+        List<Plot.Bar> bars = new ArrayList<>();
+        for (Results.Run run : results.runs()) {
+            String axis = run.name().replaceFirst("^growth-", "");
+            if (axis.equals(run.name())) {
+                continue;
+            }
+            run.figures().entrySet().stream()
+                    .filter(figure -> figure.getKey().matches(axis + "_\\d+"))
+                    .sorted(
+                            Comparator.comparingLong(
+                                    figure ->
+                                            Long.parseLong(figure.getKey().replaceAll("\\D", ""))))
+                    .forEach(
+                            figure ->
+                                    bars.add(
+                                            new Plot.Bar(
+                                                    "over " + axis,
+                                                    String.format(
+                                                            Locale.ROOT,
+                                                            "%,d",
+                                                            Long.parseLong(
+                                                                    figure.getKey()
+                                                                            .replaceAll(
+                                                                                    "\\D", ""))),
+                                                    figure.getValue(),
+                                                    figure.getValue(),
+                                                    figure.getValue())));
+        }
+        if (!bars.isEmpty()) {
+            Files.writeString(
+                    out.resolve("growth.svg"),
+                    Plot.bars("Growth: rate of a backfill", "rows/s", bars));
+        }
     }
 
     private static void rates(String title, Map<String, List<double[]>> lines, Path file)
