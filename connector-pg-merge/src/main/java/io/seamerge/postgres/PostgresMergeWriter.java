@@ -103,7 +103,11 @@ public final class PostgresMergeWriter
         if (block == null) {
             rows.write(tableId, row);
         } else {
-            block.takeEach(one -> rows.write(one.getTableId(), one));
+            try {
+                rows.write(block.rows());
+            } finally {
+                block.taken();
+            }
         }
     }
 

@@ -59,7 +59,8 @@ class InstanceStreamTest {
 
     /** Of the heartbeats since the last call; null where the reader had not got there. */
     private List<Object> caughtUpTimes() throws Exception {
-        int column = ControlTable.catalogTable(false).getSeaTunnelRowType().indexOf("caught_up_time");
+        int column =
+                ControlTable.catalogTable(false).getSeaTunnelRowType().indexOf("caught_up_time");
         List<Object> times = new ArrayList<>();
         for (Batch batch = handover.take(1); batch != null; batch = handover.take(1)) {
             for (SeaTunnelRow row : batch.rows()) {

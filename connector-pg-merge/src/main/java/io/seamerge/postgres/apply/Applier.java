@@ -132,8 +132,8 @@ public final class Applier implements RowSink {
     private final AtomicInteger deadLetters = new AtomicInteger();
 
     /**
-     * Fair: the writer takes it for every row, and would else keep lanes and flusher from it for as
-     * long as rows come.
+     * Fair: the writer takes it for every row or block, and would else keep lanes and flusher from
+     * it for as long as rows come.
      */
     private final ReentrantLock lock = new ReentrantLock(true);
 
@@ -301,17 +301,41 @@ public final class Applier implements RowSink {
                 take(ControlRow.read(row, controlPlaces));
                 return;
             }
-            awaitFlusher();
-            applyWaitingControls();
-            gather(tables.get(tableId), row);
-            if (isFull(1) && openPairs.isEmpty() || isFull(2)) {
-                handOver();
+            writeRow(tableId, row);
+        } catch (PostgresMergeException e) {
+            fail(e);
+            throw e;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The same for rows of tables, at the cost of one lock for all of them. */
+    @Override
+    public void write(List<SeaTunnelRow> rows) {
+        lock.lock();
+        try {
+            if (tables == null) {
+                open();
+            }
+            for (SeaTunnelRow row : rows) {
+                check();
+                writeRow(row.getTableId(), row);
             }
         } catch (PostgresMergeException e) {
             fail(e);
             throw e;
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void writeRow(String tableId, SeaTunnelRow row) {
+        awaitFlusher();
+        applyWaitingControls();
+        gather(tables.get(tableId), row);
+        if (isFull(1) && openPairs.isEmpty() || isFull(2)) {
+            handOver();
         }
     }
 

@@ -13,6 +13,7 @@
  */
 package io.seamerge.postgres.apply;
 
+import java.util.List;
 import org.apache.seatunnel.api.table.catalog.CatalogTable;
 import org.apache.seatunnel.api.table.type.SeaTunnelRow;
 
@@ -26,6 +27,9 @@ public interface RowSink extends AutoCloseable {
 
     /** Takes a row of a table, or a control row. */
     void write(String tableId, SeaTunnelRow row);
+
+    /** Takes rows of tables, each with its table's id, as if they came one by one. */
+    void write(List<SeaTunnelRow> rows);
 
     /** Returns when all rows so far are done with. */
     void commit();

@@ -189,6 +189,13 @@ public final class Verifier implements RowSink {
         }
     }
 
+    @Override
+    public synchronized void write(List<SeaTunnelRow> block) {
+        for (SeaTunnelRow row : block) {
+            write(row.getTableId(), row);
+        }
+    }
+
     private void gather(TargetTable table, SeaTunnelRow row) {
         MetadataColumns metadata = table.metadata();
         Object[] fields = row.getFields();

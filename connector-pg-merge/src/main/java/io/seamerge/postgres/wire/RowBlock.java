@@ -13,7 +13,8 @@
  */
 package io.seamerge.postgres.wire;
 
-import java.util.function.Consumer;
+import java.util.AbstractList;
+import java.util.List;
 import org.apache.seatunnel.api.table.catalog.CatalogTable;
 import org.apache.seatunnel.api.table.type.SeaTunnelRow;
 
@@ -45,18 +46,27 @@ public final class RowBlock {
         return content == null ? null : new RowBlock((SeaTunnelRow) content);
     }
 
-    /**
-     * Hands on each row in order, and then tells the source that they are off its hands, which it
-     * bounds the rows on their way by: also if one of them fails, which ends the job.
-     */
-    public void takeEach(Consumer<SeaTunnelRow> taker) {
+    /** The rows, each of its own table, in their order. */
+    public List<SeaTunnelRow> rows() {
         Object[] fields = content.getFields();
-        try {
-            for (int i = 1; i < fields.length; i++) {
-                taker.accept((SeaTunnelRow) fields[i]);
+        return new AbstractList<SeaTunnelRow>() {
+            @Override
+            public SeaTunnelRow get(int index) {
+                return (SeaTunnelRow) fields[1 + index];
             }
-        } finally {
-            ((Runnable) fields[0]).run();
-        }
+
+            @Override
+            public int size() {
+                return fields.length - 1;
+            }
+        };
+    }
+
+    /**
+     * Tells the source that the rows are off its hands, which bounds what is on its way; also if
+     * they could not be taken, which ends the job.
+     */
+    public void taken() {
+        ((Runnable) content.getField(0)).run();
     }
 }

@@ -33,11 +33,13 @@ final class Profile implements AutoCloseable {
     private final Bench bench;
     private final SeaTunnelEngine engine;
     private final Path file;
+    private final ThreadTimes begun;
 
-    private Profile(Bench bench, SeaTunnelEngine engine, Path file) {
+    private Profile(Bench bench, SeaTunnelEngine engine, Path file, ThreadTimes begun) {
         this.bench = bench;
         this.engine = engine;
         this.file = file;
+        this.begun = begun;
     }
 
     /**
@@ -47,13 +49,13 @@ final class Profile implements AutoCloseable {
      */
     static Profile of(Bench bench, SeaTunnelEngine engine, String name) throws IOException {
         if (!bench.options().profile() || name == null) {
-            return new Profile(bench, engine, null);
+            return new Profile(bench, engine, null, null);
         }
         Path file =
                 Files.createDirectories(bench.options().out())
                         .toAbsolutePath()
                         .resolve(name + ".jfr");
-        Profile profile = new Profile(bench, engine, file);
+        Profile profile = new Profile(bench, engine, file, ThreadTimes.of(engine));
         profile.command("JFR.start", "name=bench", "settings=profile");
         return profile;
     }
@@ -63,6 +65,7 @@ final class Profile implements AutoCloseable {
         if (file == null) {
             return;
         }
+        Map<String, Double> times = ThreadTimes.of(engine).since(begun);
         command("JFR.stop", "name=bench", "filename=" + file);
         Map<String, Integer> own = new LinkedHashMap<>();
         Map<String, Integer> threads = new LinkedHashMap<>();
@@ -84,7 +87,9 @@ final class Profile implements AutoCloseable {
                 threads.merge(String.valueOf(thread).replaceAll("\\d+", "#"), 1, Integer::sum);
             }
         }
-        StringBuilder text = new StringBuilder("Samples: " + samples + "\n\nBy thread:\n");
+        StringBuilder text = new StringBuilder("Seconds of processor time, by thread:\n");
+        text.append(ThreadTimes.text(times, 1, 0.05));
+        text.append("\nSamples: ").append(samples).append("\n\nBy thread:\n");
         append(text, threads, samples);
         text.append("\nBy method:\n");
         append(text, own, samples);
