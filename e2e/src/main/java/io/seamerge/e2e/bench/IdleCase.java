@@ -80,8 +80,8 @@ final class IdleCase {
             double serversAtRest)
             throws IOException, InterruptedException {
         boolean byThread = bench.options().profile();
-        ThreadTimes bareThreads = byThread ? ThreadTimes.of(bare) : null;
-        ThreadTimes threads = byThread ? ThreadTimes.of(engine) : null;
+        ThreadTimes bareThreads = byThread ? new ThreadTimes(bare) : null;
+        ThreadTimes threads = byThread ? new ThreadTimes(engine) : null;
         double bareBefore = Usage.cpuSeconds(bare.pid());
         double before = Usage.cpuSeconds(engine.pid());
         double ofServers = percentOfACore(servers, length);
@@ -106,10 +106,12 @@ final class IdleCase {
                 "idle: %.1f %% of a core, the bare engine %.1f %%; MySQL and PostgreSQL %.1f %%, at rest %.1f %%",
                 used, bareUsed, ofServers, serversAtRest);
         if (byThread) {
+            bareThreads.look();
+            threads.look();
             bench.say(
                     "Percent of a core by thread, the bare engine:%n%sThree idle instances:%n%s",
-                    ThreadTimes.text(ThreadTimes.of(bare).since(bareThreads), perSecond, 0.01),
-                    ThreadTimes.text(ThreadTimes.of(engine).since(threads), perSecond, 0.01));
+                    ThreadTimes.text(bareThreads.seconds(), perSecond, 0.01),
+                    ThreadTimes.text(threads.seconds(), perSecond, 0.01));
         }
     }
 

@@ -16,11 +16,15 @@ package io.seamerge.e2e.bench;
 import io.seamerge.e2e.engine.SeaTunnelEngine;
 import io.seamerge.e2e.machine.Commands;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordedFrame;
 import jdk.jfr.consumer.RecordingFile;
@@ -29,17 +33,19 @@ import jdk.jfr.consumer.RecordingFile;
 final class Profile implements AutoCloseable {
 
     private static final int FRAMES_SHOWN = 25;
+    private static final long LOOK_MILLIS = 500;
 
     private final Bench bench;
     private final SeaTunnelEngine engine;
     private final Path file;
-    private final ThreadTimes begun;
+    private final ThreadTimes times;
+    private final ScheduledExecutorService looks = Executors.newSingleThreadScheduledExecutor();
 
-    private Profile(Bench bench, SeaTunnelEngine engine, Path file, ThreadTimes begun) {
+    private Profile(Bench bench, SeaTunnelEngine engine, Path file, ThreadTimes times) {
         this.bench = bench;
         this.engine = engine;
         this.file = file;
-        this.begun = begun;
+        this.times = times;
     }
 
     /**
@@ -55,17 +61,29 @@ final class Profile implements AutoCloseable {
                 Files.createDirectories(bench.options().out())
                         .toAbsolutePath()
                         .resolve(name + ".jfr");
-        Profile profile = new Profile(bench, engine, file, ThreadTimes.of(engine));
+        Profile profile = new Profile(bench, engine, file, new ThreadTimes(engine));
+        profile.looks.scheduleWithFixedDelay(
+                profile::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
         profile.command("JFR.start", "name=bench", "settings=profile");
         return profile;
     }
 
+    /** Again and again: a job's threads end with it. */
+    private void look() {
+        try {
+            times.look();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     @Override
-    public void close() throws IOException {
+    public void close() throws IOException, InterruptedException {
+        looks.shutdown();
         if (file == null) {
             return;
         }
-        Map<String, Double> times = ThreadTimes.of(engine).since(begun);
+        looks.awaitTermination(1, TimeUnit.MINUTES);
         command("JFR.stop", "name=bench", "filename=" + file);
         Map<String, Integer> own = new LinkedHashMap<>();
         Map<String, Integer> threads = new LinkedHashMap<>();
@@ -88,7 +106,7 @@ final class Profile implements AutoCloseable {
             }
         }
         StringBuilder text = new StringBuilder("Seconds of processor time, by thread:\n");
-        text.append(ThreadTimes.text(times, 1, 0.05));
+        text.append(ThreadTimes.text(times.seconds(), 1, 0.05));
         text.append("\nSamples: ").append(samples).append("\n\nBy thread:\n");
         append(text, threads, samples);
         text.append("\nBy method:\n");

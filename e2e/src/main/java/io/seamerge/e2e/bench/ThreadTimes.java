@@ -29,26 +29,49 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The processor time of an engine's threads, by what the kernel counts for each. The compilers and
- * the collector are among them, which a flight recording does not show.
+ * The processor time of an engine's threads since a moment, by what the kernel counts for each. The
+ * compilers and the collector are among them, which a flight recording does not show. What a thread
+ * has used is known as of the last look at which it lived. Not thread-safe.
  */
 final class ThreadTimes {
 
     private static final Pattern THREAD =
             Pattern.compile("^\"(.*)\".* nid=(0x[0-9a-f]+|\\d+)", Pattern.MULTILINE);
 
-    private final Map<Long, Long> nanos = new HashMap<>();
+    private final SeaTunnelEngine engine;
+    private final Map<Long, Long> first;
+    private final Map<Long, Long> last = new HashMap<>();
     private final Map<Long, String> names = new HashMap<>();
 
-    private ThreadTimes() {}
+    /** Counts from now on. */
+    ThreadTimes(SeaTunnelEngine engine) throws IOException {
+        this.engine = engine;
+        this.first = nanos();
+        look();
+    }
 
-    /** As they are now. */
-    static ThreadTimes of(SeaTunnelEngine engine) throws IOException {
-        ThreadTimes times = new ThreadTimes();
+    /** Reads the counters; the names too, if there are new threads. */
+    void look() throws IOException {
+        last.putAll(nanos());
+        if (names.keySet().containsAll(last.keySet())) {
+            return;
+        }
+        String tool = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+        Matcher named =
+                THREAD.matcher(
+                        Commands.run(List.of(tool, Long.toString(engine.pid()), "Thread.print")));
+        while (named.find()) {
+            names.put(Long.decode(named.group(2)), named.group(1));
+        }
+        last.keySet().forEach(thread -> names.putIfAbsent(thread, "others"));
+    }
+
+    private Map<Long, Long> nanos() throws IOException {
+        Map<Long, Long> nanos = new HashMap<>();
         try (Stream<Path> threads = Files.list(Path.of("/proc/" + engine.pid() + "/task"))) {
             for (Path thread : threads.toList()) {
                 try {
-                    times.nanos.put(
+                    nanos.put(
                             Long.parseLong(thread.getFileName().toString()),
                             Long.parseLong(
                                     Files.readString(
@@ -61,27 +84,17 @@ final class ThreadTimes {
                 }
             }
         }
-        String tool = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
-        Matcher named =
-                THREAD.matcher(
-                        Commands.run(List.of(tool, Long.toString(engine.pid()), "Thread.print")));
-        while (named.find()) {
-            times.names.put(Long.decode(named.group(2)), named.group(1));
-        }
-        return times;
+        return nanos;
     }
 
-    /**
-     * The seconds that passed since, by the threads' names with a # for numbers; what threads that
-     * have ended since used is not among them.
-     */
-    Map<String, Double> since(ThreadTimes earlier) {
+    /** The seconds by the threads' names, with a # for numbers. */
+    Map<String, Double> seconds() {
         Map<String, Double> seconds = new TreeMap<>();
-        nanos.forEach(
+        last.forEach(
                 (thread, time) ->
                         seconds.merge(
-                                names.getOrDefault(thread, "?").replaceAll("\\d+", "#"),
-                                (time - earlier.nanos.getOrDefault(thread, 0L)) / 1e9,
+                                names.get(thread).replaceAll("\\d+", "#"),
+                                (time - first.getOrDefault(thread, 0L)) / 1e9,
                                 Double::sum));
         return seconds;
     }
