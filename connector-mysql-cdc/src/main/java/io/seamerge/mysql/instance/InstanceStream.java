@@ -26,14 +26,12 @@ import io.seamerge.mysql.snapshot.WholeTable;
 import io.seamerge.mysql.snapshot.Window;
 import io.seamerge.mysql.wire.ControlTable;
 import io.seamerge.mysql.wire.MetadataColumns;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -97,7 +95,6 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
     private final Handover handover;
     private final Runnable onEnd;
     private final PreparedTransactions prepared;
-    private final long maxClockSkewMs;
     private final InstanceStatus status;
 
     private final ReentrantLock order = new ReentrantLock();
@@ -105,32 +102,8 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
     /** A window was delivered, went out or was aborted, or the reader has passed on. */
     private final Condition windowMoved = order.newCondition();
 
-    // Position: what a restored job would go on from.
-    private String serverUuid;
-
-    /** Moves with the lock held; chunk readers read it without. */
-    private volatile long incarnation;
-
-    private BinlogPosition boundary;
-
-    /**
-     * Null if the boundary is the place of what was emitted; else that is known by GTIDs alone, and
-     * the place will be known when the reader has passed this.
-     */
-    private BinlogPosition boundaryKnownFrom;
-
-    private Gtids gtids;
-
-    /**
-     * All transactions before {@link #boundary}, in a stream without GTIDs, if the file has said so
-     * at its begin: the set becomes the stream's with the first transaction that has a GTID.
-     */
-    private Gtids adoptable;
-
-    private long versionTime;
-    private long commitTime;
-    private String partialGtid;
-    private long place;
+    /** What was emitted, and the transaction that is being read. */
+    private final StreamPosition position;
 
     private Snapshots snapshots;
 
@@ -141,14 +114,6 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
     private volatile int snapshotsLeft;
 
     private boolean ended;
-
-    // The transaction that is being read.
-    private boolean inTransaction;
-    private BinlogPosition transactionAt;
-    private String gtid;
-    private Long transactionTime;
-    private Long transactionCommitTime;
-    private long skipUpTo;
 
     /** Counts the connections of the reader: positions of different ones are not compared. */
     private int connection;
@@ -170,7 +135,7 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
     /** Where a bounded run ends that reads changes alone; null until it has connected. */
     private BinlogPosition until;
 
-    /** {@link #versionTime} as rows of the snapshot share it. */
+    /** {@link StreamPosition#versionTime} as rows of the snapshot share it. */
     private Long snapshotTime = Long.MIN_VALUE;
 
     private Batch batch;
@@ -213,18 +178,8 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
         this.handoff = config.handoff() == null ? null : config.handoff().name();
         this.handover = handover;
         this.onEnd = onEnd;
-        this.maxClockSkewMs = config.maxClockSkewMs();
         this.status = status;
-        this.serverUuid = start.serverUuid();
-        this.incarnation = start.incarnation();
-        this.boundary = start.position();
-        // Replaced by that of the server as soon as there is one.
-        this.boundaryKnownFrom = start.positionKnown() ? null : start.position();
-        this.gtids = start.gtids() == null ? null : start.gtids().copy();
-        this.versionTime = start.versionTime();
-        this.commitTime = start.commitTime();
-        this.partialGtid = start.partialGtid();
-        this.place = start.place();
+        this.position = new StreamPosition(instance, start, config.maxClockSkewMs());
         this.snapshots = new Snapshots(start.snapshots());
         this.snapshotsLeft = this.snapshots.unfinished();
         this.ended = start.ended();
@@ -310,9 +265,6 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
         order.lock();
         try {
             breakOff(server);
-            if (boundaryKnownFrom != null || !server.files().containsKey(boundary.file())) {
-                placeByGtidsAlone(server);
-            }
             return state();
         } finally {
             order.unlock();
@@ -339,11 +291,8 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
         order.lock();
         try {
             breakOff(server);
-            incarnation = Math.max(incarnation + 1, InstanceTask.newIncarnation());
-            place = 0;
-            partialGtid = null;
+            position.succeededBy(server);
             prepared.otherServer();
-            placeByGtidsAlone(server);
             handOver();
             return state();
         } finally {
@@ -369,16 +318,8 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
         passed = null;
         connectedAt = server.writtenEnd();
         caughtUp = null;
-        inTransaction = false;
-        adoptable = null;
+        position.connectedTo(server);
         prepared.transactionBegin();
-        serverUuid = server.serverUuid();
-    }
-
-    /** All that was emitted is before the written end, in whatever order. */
-    private void placeByGtidsAlone(ServerLogs server) {
-        boundary = new BinlogPosition(server.files().keySet().iterator().next(), 4);
-        boundaryKnownFrom = server.writtenEnd();
     }
 
     /** The number of the reader's connection, from 1; 0 before the first. */
@@ -436,7 +377,7 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
         }
         return new ControlTable.Row(instance, ControlTable.Kind.RESUMED, lastEmitted.incarnation())
                 .version(lastEmitted.versionTime(), lastEmitted.versionRow())
-                .position(positionText(), commitTime == 0 ? null : Long.valueOf(commitTime))
+                .position(position.toString(), position.commitTime())
                 .detail(detail.toString());
     }
 
@@ -455,21 +396,9 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
     InstanceState state() {
         order.lock();
         try {
-            InstanceState state =
-                    new InstanceState(
-                                    serverUuid,
-                                    boundary,
-                                    gtids == null ? null : gtids.copy(),
-                                    partialGtid,
-                                    place,
-                                    versionTime,
-                                    commitTime,
-                                    incarnation,
-                                    snapshots,
-                                    ended)
-                            .withPrepared(prepared.positions())
-                            .withLastEmitted(lastEmitted);
-            return boundaryKnownFrom == null ? state : state.knownByGtidsAlone();
+            return position.state(snapshots, ended)
+                    .withPrepared(prepared.positions())
+                    .withLastEmitted(lastEmitted);
         } finally {
             order.unlock();
         }
@@ -495,76 +424,21 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
     public void previousGtids(Gtids before) {
         order.lock();
         try {
-            adoptable = gtids == null ? before : null;
+            position.previousGtids(before);
         } finally {
             order.unlock();
-        }
-    }
-
-    /** GTIDs may be switched on and off on a running server. */
-    private void countGtid() {
-        if (gtid == null) {
-            if (gtids != null) {
-                LOG.info(
-                        "instance {}: transactions have no GTIDs any more from {} on; the stream goes"
-                                + " on by positions",
-                        instance,
-                        boundary);
-            }
-            gtids = null;
-            adoptable = null;
-        } else if (gtids != null) {
-            gtids = gtids.and(gtid);
-        } else if (adoptable != null) {
-            gtids = adoptable.and(gtid);
-            adoptable = null;
-            LOG.info(
-                    "instance {}: transactions have GTIDs from {} on; the stream goes on by them",
-                    instance,
-                    boundary);
         }
     }
 
     @Override
     public void transactionBegin(String transactionGtid, long commitTimeMicros, BinlogPosition at) {
-        checkClock(transactionGtid, commitTimeMicros, at);
+        position.checkClock(transactionGtid, commitTimeMicros, at);
         order.lock();
         try {
-            inTransaction = true;
-            transactionAt = at;
+            position.begin(transactionGtid, commitTimeMicros, at);
             prepared.transactionBegin();
-            gtid = transactionGtid;
-            // Strictly increasing, and a function of what was committed alone (protocol, O2).
-            transactionTime = Math.max(versionTime + 1, commitTimeMicros);
-            transactionCommitTime = commitTimeMicros;
-            skipUpTo = place > 0 && Objects.equals(partialGtid, gtid) ? place : 0;
         } finally {
             order.unlock();
-        }
-    }
-
-    /**
-     * @throws IllegalStateException if the commit lies in the future: it would win for ever over
-     *     all that is committed until then (protocol, O5)
-     */
-    private void checkClock(String transactionGtid, long commitTimeMicros, BinlogPosition at) {
-        long now = System.currentTimeMillis();
-        if (commitTimeMicros / 1_000 - now > maxClockSkewMs) {
-            throw new IllegalStateException(
-                    "instance "
-                            + instance
-                            + ": the transaction at "
-                            + at
-                            + (transactionGtid == null ? "" : ", GTID " + transactionGtid)
-                            + ", says that it was committed at "
-                            + Instant.ofEpochMilli(commitTimeMicros / 1_000)
-                            + ", but the reader's clock is "
-                            + Instant.ofEpochMilli(now)
-                            + ": more than max-clock-skew-ms = "
-                            + maxClockSkewMs
-                            + " ahead, and would win over later changes of other instances. Correct the"
-                            + " clock that is wrong; to take the transaction as it is, raise"
-                            + " max-clock-skew-ms");
         }
     }
 
@@ -605,7 +479,7 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
         long base = (long) event.ordinal() << 32;
         while (event.next()) {
             long number = base | (long) event.rowInEvent() << 1;
-            if ((number | 1) <= skipUpTo) {
+            if (position.hasEmitted(number)) {
                 continue;
             }
             awaitRoom(table);
@@ -642,8 +516,7 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
                 noteChange(table, after);
             }
             emitChange(table, before, after, number, file, offset, event.rowInEvent());
-            partialGtid = gtid;
-            place = number | 1;
+            position.emitted(number);
             if (batchIsFull()) {
                 handOver();
             }
@@ -661,7 +534,7 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
         TableSnapshot snapshot = snapshots.get(table.table.source().qualifiedName());
         return snapshot != null
                 && !snapshot.done()
-                && (table.whole == null || !table.whole.holdsBack(transactionAt));
+                && (table.whole == null || !table.whole.holdsBack(position.transactionAt()));
     }
 
     /**
@@ -683,7 +556,7 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
     }
 
     private boolean isHeldBack(CapturedStream table) {
-        return table.whole != null && table.whole.holdsBack(transactionAt);
+        return table.whole != null && table.whole.holdsBack(position.transactionAt());
     }
 
     private static void noteChange(CapturedStream table, Object[] image) {
@@ -778,14 +651,14 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
         row.setRowKind(kind);
         batch.add(row, bytes(row, table));
         if (versioned) {
-            lastWent(transactionTime, number);
+            lastWent(position.transactionTime(), number);
         }
     }
 
     /** Never back: a control row may come while a transaction goes out in parts. */
     private void lastWent(long time, long row) {
-        if (controlRows && lastEmitted.isBefore(incarnation, time, row)) {
-            lastEmitted = new LastEmitted(incarnation, time, row);
+        if (controlRows && lastEmitted.isBefore(position.incarnation(), time, row)) {
+            lastEmitted = new LastEmitted(position.incarnation(), time, row);
         }
     }
 
@@ -808,16 +681,16 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
             case OPERATION:
                 return operation;
             case COMMIT_TIME:
-                return snapshot ? null : transactionCommitTime;
+                return snapshot ? null : position.transactionCommitTime();
             case VERSION_TIME:
                 // Of a snapshot row it is known when the row goes out.
-                return snapshot ? Long.valueOf(0) : transactionTime;
+                return snapshot ? Long.valueOf(0) : position.transactionTime();
             case VERSION_ROW:
                 return number;
             case INCARNATION:
-                return incarnation;
+                return position.incarnation();
             case GTID:
-                return snapshot ? null : gtid;
+                return snapshot ? null : position.gtid();
             case BINLOG_FILE:
                 return file;
             case BINLOG_POSITION:
@@ -867,7 +740,7 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
         }
         emitControl(
                 control(ControlTable.Kind.TRUNCATE)
-                        .version(transactionTime)
+                        .version(position.transactionTime())
                         .table(
                                 table.table.source().database(),
                                 table.table.source().name(),
@@ -900,7 +773,7 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
         order.lock();
         try {
             if (!ended) {
-                prepared.commit(xid, transactionBegin, transactionAt, this::rows);
+                prepared.commit(xid, transactionBegin, position.transactionAt(), this::rows);
             }
         } finally {
             order.unlock();
@@ -924,20 +797,11 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
             if (ended) {
                 return;
             }
-            inTransaction = false;
             prepared.ended();
-            moveBoundary(end);
-            countGtid();
-            versionTime = transactionTime;
-            commitTime = transactionCommitTime;
-            if (Objects.equals(partialGtid, gtid)) {
-                place = 0;
-                partialGtid = null;
-            }
-            gtid = null;
+            position.end(end);
             stateMoved = true;
             pass(end);
-            if (endRequested && !ended && place == 0) {
+            if (endRequested && !ended && position.isBetweenTransactions()) {
                 end();
             }
         } finally {
@@ -950,31 +814,16 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
     public void position(BinlogPosition at) throws InterruptedException {
         order.lock();
         try {
-            if (!inTransaction && !ended) {
-                // A place to start from, though no transaction ended here: an idle or filtered
-                // binlog.
-                moveBoundary(at);
+            if (!position.inTransaction() && !ended) {
+                position.idleAt(at);
                 stateMoved = true;
             }
             pass(at);
         } finally {
             order.unlock();
         }
-        if (!inTransaction) {
+        if (!position.inTransaction()) {
             handOverIfIdle();
-        }
-    }
-
-    /**
-     * Never back: a reader that asks by GTIDs begins at the start of a file, also of one that holds
-     * transactions that were emitted.
-     */
-    private void moveBoundary(BinlogPosition at) {
-        if (at.compareTo(boundary) > 0) {
-            boundary = at;
-        }
-        if (boundaryKnownFrom != null && at.compareTo(boundaryKnownFrom) >= 0) {
-            boundaryKnownFrom = null;
         }
     }
 
@@ -1071,7 +920,7 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
                     showOnly(tableControl(ControlTable.Kind.SNAPSHOT_PROGRESS, captured, progress));
                 }
             }
-            Window window = new Window(name, range, emitted(), low());
+            Window window = new Window(name, range, position.emitted(), position.low(passed));
             windows.add(window);
             tablesByName.get(name).open.add(window);
             return window;
@@ -1099,29 +948,6 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
     }
 
     /**
-     * The transactions of which rows have gone out, or null where no server says by GTIDs what is
-     * visible: also one that is being read, whose first rows no window opened from now on will see.
-     */
-    private Gtids emitted() {
-        if (gtids == null || gtids.areOfMariaDb()) {
-            return null;
-        }
-        Gtids emitted = gtids.copy();
-        return place > 0 && partialGtid != null ? emitted.and(partialGtid) : emitted;
-    }
-
-    /** A place behind all rows that have gone out, also those of a transaction read in part. */
-    private BinlogPosition low() {
-        BinlogPosition low = passed == null ? boundary : passed;
-        if (boundaryKnownFrom != null && low.compareTo(boundaryKnownFrom) < 0) {
-            return boundaryKnownFrom;
-        }
-        return place > 0 && low.compareTo(boundary) <= 0
-                ? new BinlogPosition(boundary.file(), boundary.offset() + 1)
-                : low;
-    }
-
-    /**
      * Makes a snapshot row of values just read.
      *
      * @return null if the route's filter leaves it out
@@ -1143,7 +969,7 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
 
     private Object[] snapshotMetadata(CapturedStream table) {
         SnapshotMetadata known = table.snapshotMetadata;
-        long current = incarnation;
+        long current = position.incarnation();
         if (known == null || known.incarnation != current) {
             Object[] values = new Object[metadata.size()];
             for (int i = 0; i < values.length; i++) {
@@ -1395,8 +1221,8 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
     /** Its image is as of now: no change of its key lies between its read and this place. */
     private void emitSnapshotRow(CapturedStream table, SeaTunnelRow row) {
         if (versionColumn >= 0) {
-            if (snapshotTime != versionTime) {
-                snapshotTime = versionTime;
+            if (snapshotTime != position.versionTime()) {
+                snapshotTime = position.versionTime();
             }
             row.setField(table.ownColumns + versionColumn, snapshotTime);
         }
@@ -1473,14 +1299,14 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
                         JsonNodeFactory.instance
                                 .objectNode()
                                 .put("snapshots_left", snapshotsLeft)
-                                .put("server_uuid", serverUuid)
+                                .put("server_uuid", position.serverUuid())
                                 .toString());
     }
 
     private ControlTable.Row control(ControlTable.Kind kind) {
-        return new ControlTable.Row(instance, kind, incarnation)
-                .version(versionTime)
-                .position(positionText(), commitTime == 0 ? null : Long.valueOf(commitTime));
+        return new ControlTable.Row(instance, kind, position.incarnation())
+                .version(position.versionTime())
+                .position(position.toString(), position.commitTime());
     }
 
     private ControlTable.Row tableControl(
@@ -1493,10 +1319,6 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
                                 table.target().tableId())
                         .rows(snapshot.rowsRead(), table.source().estimatedRows());
         return snapshot.repeated() ? control.detail("{\"repeated\": true}") : control;
-    }
-
-    private String positionText() {
-        return boundary + (gtids == null ? "" : " gtid " + gtids);
     }
 
     /** One that moves the sink's progress to all that was emitted. */
@@ -1526,7 +1348,7 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
         }
         endRequested = true;
         // After a reconnect the rest of a transaction may be still to come.
-        if (!inTransaction && place == 0) {
+        if (position.isBetweenTransactions()) {
             end();
         }
     }
@@ -1535,7 +1357,7 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
     private void end() {
         long rows = 0;
         ObjectNode detail = JsonNodeFactory.instance.objectNode();
-        detail.put("server_uuid", serverUuid);
+        detail.put("server_uuid", position.serverUuid());
         ObjectNode counts = detail.putObject("tables");
         for (Map<String, CapturedStream> database : tables.values()) {
             for (CapturedStream table : database.values()) {
@@ -1553,11 +1375,7 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
         // The engine may finish with one row still in flight: let it be this one (protocol, C2).
         showOnly(control(ControlTable.Kind.FILLER));
         ended = true;
-        LOG.info(
-                "instance {}: bounded run ends at {}, {} rows read",
-                instance,
-                positionText(),
-                rows);
+        LOG.info("instance {}: bounded run ends at {}, {} rows read", instance, position, rows);
         onEnd.run();
     }
 
