@@ -34,6 +34,7 @@ import java.util.stream.IntStream;
 final class GrowthCase {
 
     private static final int WARM_UPS = 2;
+    private static final String WARM_UP = "warm-up";
 
     private final Bench bench;
 
@@ -44,7 +45,7 @@ final class GrowthCase {
     void run() throws Exception {
         // They count nowhere: a table that is read within a second is otherwise all compilation.
         for (int i = 0; i < WARM_UPS; i++) {
-            rate(List.of(rows(500_000), rows(500_000)), 1, "warm-up", new TreeMap<>());
+            rate(List.of(rows(500_000), rows(500_000)), 1, WARM_UP, new TreeMap<>());
         }
         Map<String, Double> rates = new TreeMap<>();
         Map<String, Double> processors = new TreeMap<>();
@@ -94,8 +95,8 @@ final class GrowthCase {
      * Rows per second of a backfill, from its first commit to its last.
      *
      * @param each rows of each instance, spread evenly over so many tables
-     * @param processors receives what the job as a whole, with its start and end, used per row, and
-     *     how many cores were at work
+     * @param processors receives what the job as a whole, with its start and end, used per row, how
+     *     many cores were at work, and how many transactions PostgreSQL committed
      */
     private double rate(List<Long> each, int tables, String what, Map<String, Double> processors)
             throws Exception {
@@ -114,7 +115,8 @@ final class GrowthCase {
         double rate;
         Map<String, Double> before = used(servers, engine);
         long begun = System.nanoTime();
-        try (Connection target = bench.target(database)) {
+        try (Connection target = bench.target(database);
+                Profile profile = Profile.of(bench, engine, profiled(what))) {
             bench.run(
                             engine,
                             Jobs.seaMerge(
@@ -136,6 +138,14 @@ final class GrowthCase {
                         1e6 * used / wanted.rows());
             }
             processors.put(what + "_cores", all / seconds);
+            processors.put(
+                    what + "_commits",
+                    (double)
+                            Bench.number(
+                                    target,
+                                    "SELECT xact_commit FROM pg_stat_database WHERE datname = '"
+                                            + database
+                                            + "'"));
             String union =
                     IntStream.range(0, tables)
                             .mapToObj(i -> "SELECT *, xmin AS by FROM growth.t" + i)
@@ -158,6 +168,10 @@ final class GrowthCase {
                 "growth, %s: %d instances, %d tables, %,d rows: %,.0f rows/s",
                 what, servers.size(), tables, wanted.rows(), rate);
         return rate;
+    }
+
+    private static String profiled(String what) {
+        return what.equals(WARM_UP) ? null : "growth-" + what;
     }
 
     private Map<String, Double> used(List<MySqlServer> servers, SeaTunnelEngine engine) {

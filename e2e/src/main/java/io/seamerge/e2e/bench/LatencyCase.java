@@ -67,7 +67,9 @@ final class LatencyCase {
                     bench.options().rows(500_000));
         }
         for (String contestant :
-                besideBackfill ? List.of(Goals.SEAMERGE) : List.of(Goals.SEAMERGE, Goals.STOCK)) {
+                besideBackfill || bench.options().alone()
+                        ? List.of(Goals.SEAMERGE)
+                        : List.of(Goals.SEAMERGE, Goals.STOCK)) {
             String database = bench.database(null);
             try (Connection target = bench.target(database)) {
                 run(servers, contestant, database, target);
