@@ -16,6 +16,7 @@ package io.seamerge.postgres;
 import io.seamerge.postgres.config.ConflictLog;
 import io.seamerge.postgres.config.DataSaveMode;
 import io.seamerge.postgres.config.DeletePolicy;
+import io.seamerge.postgres.config.DisjointKeys;
 import io.seamerge.postgres.config.ForeignKeys;
 import io.seamerge.postgres.config.OnConflict;
 import io.seamerge.postgres.config.OnViolation;
@@ -77,6 +78,15 @@ public final class PostgresMergeOptions {
                     .withDescription(
                             "disjoint: every key has one source. consolidated: several sources write the same key");
 
+    public static final Option<DisjointKeys> DISJOINT_KEYS =
+            Options.key("disjoint_keys")
+                    .enumType(DisjointKeys.class)
+                    .defaultValue(DisjointKeys.CHECK)
+                    .withDescription(
+                            "Whether the keys of a disjoint table are taken for disjoint where several sources write it and"
+                                    + " its key does not say which. check: whose a key is, is kept beside the table, and a"
+                                    + " change of another source is a conflict. trust: what comes last stands");
+
     public static final Option<Resolver> RESOLVER =
             Options.key("resolver")
                     .enumType(Resolver.class)
@@ -128,7 +138,8 @@ public final class PostgresMergeOptions {
                     .withDescription(
                             "What happens, beside the resolver's decision, when changes of several sources meet."
                                     + " resolve: they are counted. log: the job's log says so. dead_letter: the"
-                                    + " losing change goes to seamerge.dead_letter. fail: the job fails");
+                                    + " losing change goes to seamerge.dead_letter, as it does in any case where nothing"
+                                    + " resolves it, in a disjoint table. fail: the job fails");
 
     public static final Option<Boolean> ALLOW_ORDER_DEPENDENT =
             Options.key("allow_order_dependent")
@@ -314,6 +325,7 @@ public final class PostgresMergeOptions {
                 Arrays.<Option<?>>asList(
                         SOURCES,
                         SHAPE,
+                        DISJOINT_KEYS,
                         RESOLVER,
                         COLUMN_RESOLVERS,
                         PRECEDENCE,
@@ -349,6 +361,7 @@ public final class PostgresMergeOptions {
         return Collections.unmodifiableList(
                 Arrays.<Option<?>>asList(
                         SHAPE,
+                        DISJOINT_KEYS,
                         RESOLVER,
                         COLUMN_RESOLVERS,
                         PRECEDENCE,

@@ -16,9 +16,11 @@ package io.seamerge.mysql.catalog;
 import io.seamerge.mysql.config.KeylessTables;
 import io.seamerge.mysql.config.Problems;
 import io.seamerge.mysql.wire.MetadataColumns;
+import io.seamerge.mysql.wire.MetadataColumns.Kind;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -40,13 +42,22 @@ public final class MergedTable implements Serializable {
     private static final long serialVersionUID = 1L;
     private static final String CATALOG = "MySQL-Merge-CDC";
 
+    /** The option of a table that docs/wire.md names. */
+    private static final String SOURCES_PER_KEY = "seamerge.sources-per-key";
+
     private final String tableId;
     private final List<MergedColumn> columns;
     private final List<String> key;
     private final String comment;
+    private final int sourcesPerKey;
 
     private MergedTable(
-            String tableId, List<MergedColumn> columns, List<String> key, String comment) {
+            String tableId,
+            List<MergedColumn> columns,
+            List<String> key,
+            String comment,
+            int sourcesPerKey) {
+        this.sourcesPerKey = sourcesPerKey;
         this.tableId = tableId;
         this.columns = columns;
         this.key = key;
@@ -191,7 +202,27 @@ public final class MergedTable implements Serializable {
                 tableId,
                 Collections.unmodifiableList(ordered),
                 Collections.unmodifiableList(spelledKey),
-                keySource == null ? null : keySource.source().comment());
+                keySource == null ? null : keySource.source().comment(),
+                sourcesPerKey(sources, spelledKey, metadata));
+    }
+
+    /**
+     * How many of the tables at most have the same values in those columns of the key that say
+     * where a row is from: one key could come from each of them.
+     */
+    private static int sourcesPerKey(
+            List<RoutedTable> sources, List<String> key, MetadataColumns metadata) {
+        Map<List<String>, Integer> tables = new HashMap<>();
+        int most = 0;
+        for (RoutedTable each : sources) {
+            SourceTable source = each.source();
+            List<String> told = new ArrayList<>();
+            told.add(metadata.isAmong(Kind.SOURCE_INSTANCE, key) ? source.instance() : "");
+            told.add(metadata.isAmong(Kind.SOURCE_DATABASE, key) ? source.database() : "");
+            told.add(metadata.isAmong(Kind.SOURCE_TABLE, key) ? source.name() : "");
+            most = Math.max(most, tables.merge(told, 1, Integer::sum));
+        }
+        return most;
     }
 
     /** Columns with types and what may be null, and the key: tables that say the same are. */
@@ -270,7 +301,7 @@ public final class MergedTable implements Serializable {
         return CatalogTable.of(
                 TableIdentifier.of(CATALOG, tableId.substring(0, dot), tableId.substring(dot + 1)),
                 schema.build(),
-                Collections.<String, String>emptyMap(),
+                Collections.singletonMap(SOURCES_PER_KEY, String.valueOf(sourcesPerKey)),
                 Collections.<String>emptyList(),
                 comment);
     }

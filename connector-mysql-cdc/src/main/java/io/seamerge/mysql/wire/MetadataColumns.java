@@ -126,6 +126,12 @@ public final class MetadataColumns implements Serializable {
         return Arrays.asList(kinds).indexOf(kind);
     }
 
+    /** Whether the column of a kind is chosen, and one of these, whatever the case of its name. */
+    public boolean isAmong(Kind kind, List<String> columns) {
+        int place = indexOf(kind);
+        return place >= 0 && containsIgnoreCase(columns, names[place]);
+    }
+
     /** Whether a column of this name, whatever its case, is among the chosen ones. */
     public boolean contains(String column) {
         return containsIgnoreCase(Arrays.asList(names), column);

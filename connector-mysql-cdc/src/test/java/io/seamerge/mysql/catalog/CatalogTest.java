@@ -70,6 +70,9 @@ class CatalogTest {
         assertThat(shown.getTableSchema().getColumns().get(1).isNullable()).isTrue();
         assertThat(shown.getTableSchema().getColumns().get(2).isNullable()).isTrue();
         assertThat(shown.getTablePath()).hasToString("shop.orders");
+        assertThat(shown.getOptions())
+                .as("eu has two shards of it, which the key does not tell apart")
+                .containsEntry("seamerge.sources-per-key", "2");
         CapturedTable shard = catalog.captured("eu").get("shop_1.orders");
         Object[] row = {7, "x", null, "eu"};
         shard.widen(row);

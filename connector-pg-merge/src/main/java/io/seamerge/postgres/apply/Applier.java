@@ -261,7 +261,7 @@ public final class Applier implements RowSink {
         flusher.setDaemon(true);
         flusher.start();
         for (TargetTable table : opened.values()) {
-            logsConflicts |= table.consolidated() && table.conflictLog().keeps();
+            logsConflicts |= table.tellsSources() && table.conflictLog().keeps();
         }
         tables = opened;
         LOG.info(
@@ -451,12 +451,10 @@ public final class Applier implements RowSink {
             befores.put(instance, fields);
         }
         Operation operation = MetadataColumns.operation(row.getRowKind(), snapshot);
-        int source =
-                table.consolidated()
-                        ? sources.of(table, metadata.source(fields))
-                        : RowKey.ANY_SOURCE;
-        if (!table.consolidated() && table.namesSources()) {
-            sources.of(table, metadata.source(fields));
+        int source = RowKey.ANY_SOURCE;
+        if (table.namesSources()) {
+            int number = sources.of(table, metadata.source(fields));
+            source = table.tellsSources() ? number : source;
         }
         RowKey key = key(table, fields, source);
         int lane = table.lane(key, config.lanes());
@@ -766,6 +764,9 @@ public final class Applier implements RowSink {
         }
         if (last.caughtUpTime() != null) {
             metrics.caughtUp(last.instance(), last.caughtUpTime());
+            progress.caughtUp(
+                    last.caughtUpTime(),
+                    TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis()));
         }
         if (last.kind() == ControlKind.HEARTBEAT) {
             deltaSources.check(last.instance());

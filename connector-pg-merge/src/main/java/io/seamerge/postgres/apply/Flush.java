@@ -256,8 +256,8 @@ final class Flush {
     }
 
     /**
-     * Whether some of its rows have just been committed at their source, or do not say when: others
-     * can wait a little longer for company.
+     * Whether some of its rows have just been committed at their source, or are of one that keeps
+     * pace, or do not say when: others can wait a little longer for company.
      */
     boolean isRecent() {
         return recent;
@@ -276,10 +276,23 @@ final class Flush {
         rows++;
         snapshotRows += change.operation() == Operation.SNAPSHOT ? 1 : 0;
         bytes += size;
-        recent |= change.isLaterThan(recentFrom);
+        recent |= isAwaited(change, instance, recentFrom);
         if (instance != null) {
             instances.add(instance);
         }
+    }
+
+    /**
+     * Whether somebody may wait to see a change.
+     *
+     * @param instance null where rows have no versions
+     * @param recentFrom in µs since 1970
+     */
+    static boolean isAwaited(Change change, InstanceProgress instance, long recentFrom) {
+        return change.isLaterThan(recentFrom)
+                || instance != null
+                        && instance.keepsPace()
+                        && change.operation() != Operation.SNAPSHOT;
     }
 
     /** Adds a row that was written before, for the sake of its key. */

@@ -47,6 +47,9 @@ final class Lane {
     /** Whether a row that lacks one of another table may be among the letters. */
     private boolean mayWait = true;
 
+    /** Others than this lane write letters, too. */
+    private int lettersAtRetry;
+
     private final AtomicInteger deadLetters;
     private final Metrics metrics;
 
@@ -94,8 +97,7 @@ final class Lane {
         }
         retryWaiting(part);
         staged.count(Metrics.FLUSHES, 1);
-        metrics.add(staged.counts());
-        staged.countAnew(NOTHING);
+        metrics.add(staged.committed());
     }
 
     /**
@@ -155,7 +157,7 @@ final class Lane {
         for (Flush.TablePart table : part.tables()) {
             dependent |= table.table().rowsDependOnEachOther();
         }
-        if (!mayWait || !dependent) {
+        if (!dependent || !mayWait && deadLetters.get() == lettersAtRetry) {
             return;
         }
         List<int[]> counted = new ArrayList<>();
@@ -172,6 +174,7 @@ final class Lane {
                 });
         deadLetters.addAndGet(-Math.min(deadLetters.get(), counted.get(0)[0]));
         mayWait = counted.get(0)[1] > 0;
+        lettersAtRetry = deadLetters.get();
     }
 
     void close() {

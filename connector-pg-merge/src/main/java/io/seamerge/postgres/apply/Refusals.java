@@ -202,7 +202,7 @@ final class Refusals {
                         .and("message", refusal.message);
         boolean inState = !table.perSource() || takeIn(session, table, change);
         values.and("in_state", inState)
-                .and("sources", table.perSource() ? table.sources() : null)
+                .and("sources", keptBeside(table))
                 .and("merged", table.perSource() ? table.merged() : null);
         Savepoint mark = session.mark(table);
         staged.count(Metrics.deadLetters(table.name()), 1);
@@ -210,7 +210,9 @@ final class Refusals {
         try {
             session.stageKey(table, change);
             staged.mark(session, table);
-            int won = table.perSource() ? 1 : staged.accept(session, refusal.part, 1);
+            // A row that is still to go is its owner's until then.
+            boolean stays = table.owned() && change.operation() == Operation.DELETE;
+            int won = table.perSource() || stays ? 1 : staged.accept(session, refusal.part, 1);
             staged.logApplied(session, table, won, false);
             staged.logLost(session, table, 1 - won, false);
             if (won > 0) {
@@ -231,6 +233,14 @@ final class Refusals {
         LOG.debug("Lane {}: a refused row's key cannot be stored either", number, badKey);
         values.and("key", table.keyImage(change));
         session.update(ControlSql.LETTER_WRITE_BAD_KEY, values);
+    }
+
+    /** What a replay must look at, and write, beside the table itself. */
+    private static String keptBeside(TargetTable table) {
+        if (table.perSource()) {
+            return table.sources();
+        }
+        return table.owned() ? table.incoming().owners() : null;
     }
 
     /** What it does to the row, or to the source's entry: a soft deletion of a row is an update. */

@@ -27,10 +27,10 @@ import java.util.Set;
 
 /**
  * The fast way of one lane to write rows that are new to their sources: they come by COPY into the
- * table itself. Of a disjoint table all else is staged; of a consolidated one keys and versions
- * are, and what another source has there is deleted first. It suits tables in which that cannot be
- * told from other writes; whatever PostgreSQL refuses on this way is undone as a whole and goes the
- * slow one. Not thread-safe.
+ * table itself, and into the one that says whose they are. Of a disjoint table all else is staged;
+ * of a consolidated one keys and versions are, and what another source has there is deleted first.
+ * It suits tables in which that cannot be told from other writes; whatever PostgreSQL refuses on
+ * this way is undone as a whole and goes the slow one. Not thread-safe.
  */
 final class Replacement {
 
@@ -123,9 +123,9 @@ final class Replacement {
             if (!others.isEmpty()) {
                 staged.write(session, part, others);
             }
-            session.copyRows(table, changes(part, true));
+            copy(session, table, changes(part, true));
         } else {
-            session.copyRows(table, part.changes());
+            copy(session, table, part.changes());
         }
         // Under the lock that writing has taken, and that altering the table would have to wait
         // for.
@@ -135,6 +135,15 @@ final class Replacement {
             return false;
         }
         return true;
+    }
+
+    /** Where a key is somebody's already, be it the source's own, the copy is refused. */
+    private static void copy(Session session, TargetTable table, Collection<Change> changes)
+            throws SQLException, RowRefusedException {
+        if (table.owned()) {
+            session.copyOwners(table, changes);
+        }
+        session.copyRows(table, changes);
     }
 
     /**

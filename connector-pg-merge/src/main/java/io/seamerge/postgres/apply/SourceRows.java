@@ -138,25 +138,23 @@ final class SourceRows {
     /** The rows of others that come to light may be refused: then they go to the dead letters. */
     private int forget(Session session, TargetTable table, boolean unmarkedOnly, Values values)
             throws SQLException {
-        if (table.perSource()) {
-            session.openStage(table);
-            session.update(table.sql().empty(), Values.none());
+        String occasion =
+                "source "
+                        + values.get("instance")
+                        + "/"
+                        + values.get("database")
+                        + "."
+                        + values.get("table")
+                        + (unmarkedOnly ? " was read again" : " was truncated");
+        if (!table.perSource()) {
+            return rowsAnew.remove(session, table, unmarkedOnly, occasion, values);
         }
+        session.openStage(table);
+        session.update(table.sql().empty(), Values.none());
         for (Statement statement : table.forget().forget(unmarkedOnly)) {
             session.update(statement, values);
         }
-        return table.perSource()
-                ? rowsAnew.make(
-                        session,
-                        table,
-                        "source "
-                                + values.get("instance")
-                                + "/"
-                                + values.get("database")
-                                + "."
-                                + values.get("table")
-                                + (unmarkedOnly ? " was read again" : " was truncated"))
-                : 0;
+        return rowsAnew.make(session, table, occasion);
     }
 
     /** The statements, if it is known which rows are the source's. */

@@ -16,15 +16,14 @@ package io.seamerge.postgres.apply;
 import io.seamerge.postgres.PostgresMergeException;
 import io.seamerge.postgres.config.MergeConfig;
 import io.seamerge.postgres.sql.ControlSql;
+import io.seamerge.postgres.target.IncomingTable;
 import io.seamerge.postgres.target.TargetTable;
 import io.seamerge.postgres.wire.SourceName;
+import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
 
-/**
- * The numbers under which seamerge.source knows the sources of consolidated tables. Not
- * thread-safe.
- */
+/** The numbers under which seamerge.source knows the sources of tables. Not thread-safe. */
 final class Sources {
 
     private final MergeConfig config;
@@ -45,7 +44,8 @@ final class Sources {
     /**
      * The number of a source, which is given one if it has none.
      *
-     * @throws PostgresMergeException if its instance is not among those that the job declares
+     * @throws PostgresMergeException if its instance is not among those that the job declares, or
+     *     whose keys are would have to be kept from now on
      */
     int of(TargetTable table, SourceName source) {
         if (table != lastTable || !source.equals(lastSource)) {
@@ -80,17 +80,81 @@ final class Sources {
         Integer id =
                 database.control(
                         what, session -> (Integer) session.value(ControlSql.SOURCE_READ, values));
-        if (id != null) {
+        boolean mayShare = table.incoming().checksDisjointKeys() && !table.owned();
+        if (id != null && !(mayShare && sharesKeys(table, source))) {
             return id;
         }
-        return database.control(
-                what,
-                session -> {
-                    if (table.consolidated()) {
-                        session.update(ControlSql.SOURCE_LOCK, Values.none());
-                    }
-                    session.update(ControlSql.SOURCE_WRITE, values);
-                    return (Integer) session.value(ControlSql.SOURCE_READ, values);
-                });
+        boolean[] shared = new boolean[1];
+        int number =
+                database.control(
+                        what,
+                        session -> {
+                            shared[0] = false;
+                            if (mayShare) {
+                                // Of two that come at the same time one must see the other.
+                                session.value(ControlSql.SCHEMA_LOCK, Values.none());
+                            }
+                            if (table.consolidated()) {
+                                session.update(ControlSql.SOURCE_LOCK, Values.none());
+                            }
+                            session.update(ControlSql.SOURCE_WRITE, values);
+                            if (mayShare) {
+                                shared[0] = keepOwners(session, table, source, values);
+                            }
+                            return (Integer) session.value(ControlSql.SOURCE_READ, values);
+                        });
+        if (shared[0]) {
+            throw new PostgresMergeException(
+                    PostgresMergeException.Code.CONFLICT,
+                    "Source "
+                            + source
+                            + " writes to the disjoint table "
+                            + table.target()
+                            + ", as others do whose rows its key does not tell from these, which was not known when"
+                            + " the job was started. Restore the job (the engine does so by itself while"
+                            + " job.retry.times allows it): from then on it is kept whose each key is. If the"
+                            + " keys are disjoint for sure, set disjoint_keys = trust");
+        }
+        return number;
+    }
+
+    /**
+     * What is there is its source's before another comes; nothing is written any more until the job
+     * is restored.
+     *
+     * @return whether that is needed
+     */
+    private boolean keepOwners(Session session, TargetTable table, SourceName source, Values values)
+            throws SQLException {
+        boolean needed =
+                table.incoming().sourcesPerKey() == null
+                        ? Owners.areNeeded(session, table.incoming())
+                        : sharesKeys(table, source);
+        if (!needed) {
+            return false;
+        }
+        session.rollback();
+        session.value(ControlSql.SCHEMA_LOCK, Values.none());
+        session.update(
+                ControlSql.PROGRESS_FENCE,
+                Values.of("pipeline", config.pipeline())
+                        .and("epoch", session.value(ControlSql.EPOCH_DRAW, Values.none())));
+        Owners.make(session, table.incoming());
+        session.update(ControlSql.SOURCE_WRITE, values);
+        return true;
+    }
+
+    /** Whether another source has come in this run whose rows the key does not tell from these. */
+    private boolean sharesKeys(TargetTable table, SourceName source) {
+        for (SourceName other : known.get(table).keySet()) {
+            IncomingTable incoming = table.incoming();
+            if (!other.equals(source)
+                    && (!incoming.keyTells(0) || other.instance().equals(source.instance()))
+                    && (!incoming.keyTells(1) || other.database().equals(source.database()))
+                    && (!incoming.keyTells(2) || other.table().equals(source.table()))) {
+                return true;
+            }
+        }
+        return false;
     }
 }

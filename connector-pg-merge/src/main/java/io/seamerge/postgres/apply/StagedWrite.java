@@ -47,6 +47,9 @@ final class StagedWrite {
     private final SourceRows sourceRows;
     private final AtomicInteger deadLetters;
 
+    /** Letters of conflicts, among {@link #counts}; no metric. */
+    private static final String LETTERS = "letters";
+
     /** What the transaction that runs, or was last tried, brings to the metrics. */
     private Map<String, Long> counts = new HashMap<>();
 
@@ -64,6 +67,19 @@ final class StagedWrite {
     /** What was counted since {@link #countAnew}. */
     Map<String, Long> counts() {
         return new HashMap<>(counts);
+    }
+
+    /**
+     * The transaction is committed, and counting begins anew.
+     *
+     * @return what it brings to the metrics
+     */
+    Map<String, Long> committed() {
+        Map<String, Long> metrics = counts();
+        Long letters = metrics.remove(LETTERS);
+        deadLetters.addAndGet(letters == null ? 0 : letters.intValue());
+        counts = new HashMap<>();
+        return metrics;
     }
 
     /** Adds to a figure. */
@@ -157,7 +173,7 @@ final class StagedWrite {
     void logLost(Session session, TargetTable table, int lost, boolean whole) throws SQLException {
         // A source's entry takes a change in though the row stands by another.
         boolean any = lost > 0 || table.perSource();
-        if (any && table.consolidated() && table.conflictLog().keeps()) {
+        if (any && table.tellsSources() && table.conflictLog().keeps()) {
             List<Long> counted = new ArrayList<>();
             session.query(
                     table.sql().logLost(),
@@ -190,7 +206,7 @@ final class StagedWrite {
             throws SQLException {
         TargetTable table = part.table();
         ApplySql sql = table.sql();
-        if (!table.consolidated()) {
+        if (!table.tellsSources()) {
             return staged;
         }
         Values values =
@@ -198,6 +214,9 @@ final class StagedWrite {
                         .and("target", table.name())
                         .and("lane", number)
                         .and("preference", config.sources().toArray(new String[0]));
+        if (table.owned()) {
+            return acceptOfOwners(session, part, staged, values);
+        }
         if (!table.perSource() || table.forgetsDeletions()) {
             List<Long> cut = new ArrayList<>();
             session.query(
@@ -243,6 +262,23 @@ final class StagedWrite {
         return won;
     }
 
+    /** Lets in what is its owner's, and what is nobody's, which is then its source's. */
+    private int acceptOfOwners(Session session, Flush.TablePart part, int staged, Values values)
+            throws SQLException {
+        TargetTable table = part.table();
+        ApplySql sql = table.sql();
+        int won = 0;
+        if (part.deletes() && sql.release() != null) {
+            won += session.update(sql.release(), Values.none());
+        }
+        won += session.update(sql.gate(), Values.none());
+        if (won < staged) {
+            values.and("relation", table.target()).and("owners", table.incoming().owners());
+            countConflicts(session, table, sql.lost(), values);
+        }
+        return won;
+    }
+
     /** Whether anyone wants to know how many changes met others. */
     private static boolean counted(TargetTable table) {
         return table.conflictLog().counts() || table.onConflict() != OnConflict.RESOLVE;
@@ -277,6 +313,7 @@ final class StagedWrite {
         if (met.isEmpty()) {
             return 0;
         }
+        boolean letters = table.owned();
         switch (table.onConflict()) {
             case RESOLVE:
                 break;
@@ -284,21 +321,27 @@ final class StagedWrite {
                 LOG.warn("Lane {}: conflicts in {}: {}", number, table.target(), met);
                 break;
             case DEAD_LETTER:
-                // What another source's change displaced was applied before: it has no letter.
-                if (counting == table.sql().lost()) {
-                    int letters =
-                            session.update(
-                                    table.sql().loserLetter(),
-                                    values.and("relation", table.target()));
-                    if (deadLetters.addAndGet(letters) > config.maxDeadLetters()) {
-                        throw conflicts(table, met, "more than max_dead_letters of them");
-                    }
-                }
+                letters = true;
                 break;
             case FAIL:
                 throw conflicts(table, met, "and on_conflict = fail");
         }
+        // What another source's change displaced was applied before: it has no letter.
+        if (letters && counting == table.sql().lost()) {
+            writeLetters(session, table, met, values);
+        }
         return total[0];
+    }
+
+    private void writeLetters(Session session, TargetTable table, List<String> met, Values values)
+            throws SQLException {
+        int letters =
+                session.update(table.sql().loserLetter(), values.and("relation", table.target()));
+        count(Metrics.deadLetters(table.name()), letters);
+        count(LETTERS, letters);
+        if (deadLetters.get() + counts.get(LETTERS) > config.maxDeadLetters()) {
+            throw conflicts(table, met, "more than max_dead_letters of them");
+        }
     }
 
     private long countConflict(TargetTable table, ResultSet row) throws SQLException {

@@ -18,6 +18,7 @@ import io.seamerge.postgres.config.DataSaveMode;
 import io.seamerge.postgres.config.Engine;
 import io.seamerge.postgres.config.MergeConfig;
 import io.seamerge.postgres.config.SchemaSaveMode;
+import io.seamerge.postgres.config.Shape;
 import io.seamerge.postgres.sql.ApplySql;
 import io.seamerge.postgres.sql.ControlSql;
 import io.seamerge.postgres.sql.Statement;
@@ -29,10 +30,13 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -159,16 +163,19 @@ final class TargetOpener {
                     });
             throwIfAny(problems);
         }
+        Set<String> shared = toWrite ? shared(incoming) : Collections.<String>emptySet();
         Map<String, TargetTable> opened = new LinkedHashMap<>();
         for (IncomingTable table : incoming) {
             int number = opened.size();
+            boolean ofSeveral = shared.contains(table.name());
             opened.put(
                     table.tableId(),
                     database.control(
                             "Opening table " + table.target(),
                             session -> {
                                 List<String> found = new ArrayList<>();
-                                TargetTable target = open(session, table, number, !toWrite, found);
+                                TargetTable target =
+                                        open(session, table, number, !toWrite, ofSeveral, found);
                                 problems.removeAll(found);
                                 problems.addAll(found);
                                 if (!found.isEmpty()) {
@@ -179,6 +186,44 @@ final class TargetOpener {
         }
         throwIfAny(problems);
         return opened;
+    }
+
+    /**
+     * The tables whose keys could be written by several sources, where that is to be checked: as
+     * their source says, or, where it says nothing, by what has written them so far.
+     */
+    private Set<String> shared(Collection<IncomingTable> incoming) {
+        Set<String> shared = new HashSet<>();
+        Map<String, IncomingTable> asked = new HashMap<>();
+        for (IncomingTable table : incoming) {
+            if (table.checksDisjointKeys()) {
+                if (table.sourcesPerKey() == null) {
+                    asked.put(table.name(), table);
+                } else if (table.sourcesPerKey() > 1) {
+                    shared.add(table.name());
+                }
+            }
+        }
+        if (asked.isEmpty()) {
+            return shared;
+        }
+        database.control(
+                "Looking whose keys are whose",
+                session -> {
+                    List<String> several = new ArrayList<>();
+                    session.query(
+                            ControlSql.SOURCE_SEVERAL,
+                            Values.of("targets", asked.keySet().toArray(new String[0])),
+                            several,
+                            row -> row.getString(1));
+                    for (String name : several) {
+                        if (Owners.areNeeded(session, asked.get(name))) {
+                            shared.add(name);
+                        }
+                    }
+                    return null;
+                });
+        return shared;
     }
 
     private static void throwIfAny(List<String> problems) {
@@ -207,7 +252,17 @@ final class TargetOpener {
                 session.update(ControlSql.HANDOFF_HERE, Values.none());
             }
         }
-        int version = (Integer) session.value(ControlSql.SCHEMA_VERSION, Values.none());
+        int version = version(session);
+        if (version < ControlSql.VERSION) {
+            session.value(ControlSql.SCHEMA_LOCK, Values.none());
+            if (version(session) < ControlSql.VERSION) {
+                session.update(ControlSql.SCHEMA_UPGRADE, Values.none());
+                session.update(ControlSql.LETTER_REPLAY, Values.none());
+                session.update(
+                        ControlSql.SCHEMA_UPGRADED, Values.of("version", ControlSql.VERSION));
+                LOG.info("Schema seamerge is of version {} now", ControlSql.VERSION);
+            }
+        }
         if (version > ControlSql.VERSION) {
             throw new PostgresMergeException(
                     PostgresMergeException.Code.TARGET,
@@ -220,12 +275,21 @@ final class TargetOpener {
         return null;
     }
 
+    private static int version(Session session) throws SQLException {
+        return (Integer) session.value(ControlSql.SCHEMA_VERSION, Values.none());
+    }
+
     private static boolean isInstalled(Session session) throws SQLException {
         return (Boolean) session.value(ControlSql.SCHEMA_INSTALLED, Values.none());
     }
 
     private TargetTable open(
-            Session session, IncomingTable table, int number, boolean toRead, List<String> problems)
+            Session session,
+            IncomingTable table,
+            int number,
+            boolean toRead,
+            boolean shared,
+            List<String> problems)
             throws SQLException {
         String target = table.target();
         KeptRules.check(session, config.pipeline(), table, toRead, problems);
@@ -271,7 +335,13 @@ final class TargetOpener {
         if (!toRead && table.rules().engine() != Engine.DIRECT) {
             clearFormer(session, table);
         }
-        TargetTable result = TargetTable.of(table, describe(session, target), number, problems);
+        boolean owned =
+                !toRead && table.checksDisjointKeys() && (shared || Owners.isThere(session, table));
+        TargetTable result =
+                TargetTable.of(table, describe(session, target), number, owned, problems);
+        if (problems.isEmpty() && !toRead && table.rules().shape() == Shape.DISJOINT) {
+            Owners.open(session, table, owned);
+        }
         if (problems.isEmpty()
                 && table.rules().engine() != Engine.DIRECT
                 && kind(session, table.state()) == null) {

@@ -17,6 +17,8 @@ package io.seamerge.postgres.config;
 public enum Engine {
     /** No state: what came last for a key stands. */
     DIRECT,
+    /** State per key: the source that it belongs to; other sources' changes of it are conflicts. */
+    OWNED,
     /** State per key: the version of the change that stands. */
     ROW,
     /** State per key and source: the row is a function of all sources' latest images. */

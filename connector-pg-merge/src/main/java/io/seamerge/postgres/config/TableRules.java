@@ -32,6 +32,7 @@ public final class TableRules implements Serializable {
 
     private final List<String> sources;
     private final Shape shape;
+    private final DisjointKeys disjointKeys;
     private final Resolver resolver;
     private final TreeMap<String, ColumnResolver> columnResolvers;
     private final Precedence precedence;
@@ -54,6 +55,7 @@ public final class TableRules implements Serializable {
         Reader reader = new Reader(place, given, problems);
         this.sources = sources;
         this.shape = reader.choice(PostgresMergeOptions.SHAPE, Shape.class);
+        this.disjointKeys = reader.choice(PostgresMergeOptions.DISJOINT_KEYS, DisjointKeys.class);
         this.resolver = reader.choice(PostgresMergeOptions.RESOLVER, Resolver.class);
         this.columnResolvers = reader.columnResolvers(sources);
         this.precedence = reader.choice(PostgresMergeOptions.PRECEDENCE, Precedence.class);
@@ -136,7 +138,10 @@ public final class TableRules implements Serializable {
         return shape;
     }
 
-    /** What keeps to these rules at the least cost. */
+    /**
+     * What keeps to these rules at the least cost; {@link Engine#OWNED} in place of {@link
+     * Engine#DIRECT} where keys are to be checked that several sources could write.
+     */
     public Engine engine() {
         if (shape == Shape.DISJOINT || resolver.orderDependent()) {
             return Engine.DIRECT;
@@ -147,6 +152,11 @@ public final class TableRules implements Serializable {
                         && precedence == Precedence.VERSION
                         && versionColumn.isEmpty();
         return row ? Engine.ROW : Engine.PER_SOURCE;
+    }
+
+    /** Whether the sink sees to it that each key has one source. */
+    public boolean checksDisjointKeys() {
+        return shape == Shape.DISJOINT && disjointKeys == DisjointKeys.CHECK;
     }
 
     public Resolver resolver() {
@@ -209,6 +219,7 @@ public final class TableRules implements Serializable {
     public String stateRules() {
         switch (engine()) {
             case DIRECT:
+            case OWNED:
                 return "direct";
             case ROW:
                 return "row, resolver = " + resolver;

@@ -23,6 +23,8 @@ import java.util.List;
  */
 public final class InstanceProgress {
 
+    private static final long SAME_DISTANCE_MICROS = 5_000_000;
+
     private final String instance;
     private final long incarnation;
     private final long floorTime;
@@ -32,6 +34,11 @@ public final class InstanceProgress {
     private final long claimedTime;
     private long endTime;
     private long endRow;
+
+    /** How long before this machine's time it last said that it had caught up; else null. */
+    private Long distance;
+
+    private boolean keepsPace;
 
     /**
      * @param lanes the rows as they are stored, one per lane in order, all of one incarnation
@@ -126,6 +133,26 @@ public final class InstanceProgress {
     /** How often a lane has moved its progress. */
     public long flushes(int lane) {
         return flushes[lane];
+    }
+
+    /**
+     * Takes note that everything was sent that the instance had committed by a moment of its clock.
+     *
+     * @param now this machine's clock; both in µs since 1970
+     */
+    public void caughtUp(long caughtUpTime, long now) {
+        long before = now - caughtUpTime;
+        keepsPace = distance != null && Math.abs(before - distance) < SAME_DISTANCE_MICROS;
+        distance = before;
+    }
+
+    /**
+     * Whether changes come about as fast as they are made: then they are to be seen soon, whatever
+     * the instance's clock says. It is so if between two moments at which it had caught up its
+     * clock went on as fast as ours.
+     */
+    public boolean keepsPace() {
+        return keepsPace;
     }
 
     /** Called by the lane once it has moved its progress. */

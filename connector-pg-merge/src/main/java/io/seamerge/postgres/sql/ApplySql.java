@@ -48,6 +48,8 @@ public final class ApplySql {
     private final Statement winners;
     private final Statement anyLate;
     private final Statement lock;
+    private final Statement release;
+    private final Statement ownersCopy;
     private final Statement gateKnown;
     private final Statement gate;
     private final Statement revive;
@@ -77,6 +79,7 @@ public final class ApplySql {
         String there = sources ? "NOT s.\"~absent\"" : "s.\"~operation\" <> 'D'";
         parts.put("stays", softDeletes ? "true" : there);
         boolean state = engine != Engine.DIRECT;
+        boolean owned = engine == Engine.OWNED;
         createStage.add(Statement.of(name + "-stage", parts));
         if (sources) {
             createStage.add(Statement.of("sources-touched", parts));
@@ -98,20 +101,26 @@ public final class ApplySql {
                         ? Statement.of(
                                 "row-gate-known" + (preferredFirst ? "-by-source" : ""), parts)
                         : null;
+        this.ownersCopy = owned ? Statement.of("owned-copy-owners", parts) : null;
+        this.release = owned && !softDeletes ? Statement.of("owned-release", parts) : null;
         this.gate =
                 state
-                        ? Statement.of(name + (preferredFirst ? "-gate-by-source" : "-gate"), parts)
+                        ? Statement.of(
+                                (owned ? "owned" : name)
+                                        + (preferredFirst ? "-gate-by-source" : "-gate"),
+                                parts)
                         : null;
         this.revive = engine == Engine.ROW ? Statement.of("row-revive", parts) : null;
-        this.late = state ? Statement.of("row-late", parts) : null;
-        this.regressed = state ? Statement.of("state-regressed", parts) : null;
+        this.late = state && !owned ? Statement.of("row-late", parts) : null;
+        this.regressed = state && !owned ? Statement.of("state-regressed", parts) : null;
         this.first = sources ? Statement.of("sources-first", parts) : null;
         this.merge = sources ? Statement.of("sources-merge", parts) : null;
         this.head = sources ? Statement.of("sources-head", parts) : null;
-        this.applied = state ? Statement.of("row-applied", parts) : null;
+        this.applied = state && !owned ? Statement.of("row-applied", parts) : null;
         this.lost = state ? Statement.of("row-lost", parts) : null;
-        this.logApplied = state ? Statement.of("row-log-applied", parts) : null;
-        this.loserLetter = state ? Statement.of("conflict-letter", parts) : null;
+        this.logApplied = state && !owned ? Statement.of("row-log-applied", parts) : null;
+        this.loserLetter =
+                state ? Statement.of(owned ? "owned-letter" : "conflict-letter", parts) : null;
         this.logLost = state ? Statement.of("row-log-lost", parts) : null;
         this.delete = softDeletes ? null : Statement.of(name + "-delete", parts);
         boolean updates = !sources && !parts.get("on_conflict").equals("DO NOTHING");
@@ -120,7 +129,12 @@ public final class ApplySql {
         this.update = updates ? Statement.of(name + "-update", parts) : null;
         this.insert = updates ? Statement.of(name + "-insert", parts) : null;
         this.upsert = Statement.of(name + "-upsert", parts);
-        this.supersede = Statement.of(sources ? "sources-supersede" : "letter-supersede", parts);
+        this.supersede =
+                Statement.of(
+                        sources
+                                ? "sources-supersede"
+                                : owned ? "owned-supersede" : "letter-supersede",
+                        parts);
         this.empty = Statement.of(name + "-empty", parts);
         this.letter = Statement.of("letter-write", parts);
     }
@@ -129,6 +143,7 @@ public final class ApplySql {
         switch (engine) {
             case DIRECT:
                 return "direct";
+            case OWNED:
             case ROW:
                 return "row";
             case PER_SOURCE:
@@ -162,6 +177,38 @@ public final class ApplySql {
             parts.put("on_conflict", "DO NOTHING");
         }
         return new ApplySql(Engine.DIRECT, false, softDeletes, parts);
+    }
+
+    /**
+     * Engine <i>owned</i>: as <i>direct</i>, but a key is whose it was, or of the first source that
+     * brings it, until that deletes it.
+     *
+     * @param softDeletes whether deleted rows stay, with a column that says so; they stay their
+     *     owner's
+     * @param binary whether the rows that are copied straight into the table are in COPY's binary
+     *     form
+     */
+    public static ApplySql owned(
+            String target,
+            String owners,
+            String stage,
+            String won,
+            List<String> columns,
+            List<String> key,
+            boolean overridesIdentity,
+            boolean softDeletes,
+            Collection<String> caseless,
+            ConflictLog log,
+            boolean binary) {
+        Map<String, String> parts = parts(target, stage, columns, key, overridesIdentity, caseless);
+        putFormat(parts, binary);
+        parts.put("changed", won);
+        putState(parts, owners, won, columns, key, log);
+        parts.put("owners", owners);
+        parts.put("m_deleted", "false");
+        parts.put("m_time", "NULL::bigint");
+        parts.put("m_version", "''");
+        return new ApplySql(Engine.OWNED, false, softDeletes, parts);
     }
 
     /**
@@ -292,6 +339,9 @@ public final class ApplySql {
         parts.put("t_image", stored);
         parts.put("staged_image_of_winner", winners ? staged : "NULL::jsonb");
         parts.put("stored_image_of_winner", winners ? stored : "NULL::jsonb");
+        parts.put("m_deleted", "m.\"~deleted\"");
+        parts.put("m_time", "m.\"~merged_time\"");
+        parts.put("m_version", "concat_ws(':', m.\"~incarnation\", m.\"~time\", m.\"~row\")");
         parts.put("state", state);
         parts.put("kept", state);
         parts.put("won", won);
@@ -399,6 +449,16 @@ public final class ApplySql {
         return gateKnown;
     }
 
+    /** Engine owned: fills the table that says whose each key is. */
+    public Statement ownersCopy() {
+        return ownersCopy;
+    }
+
+    /** Engine owned: frees the keys whose rows their owners delete; null where these stay. */
+    public Statement release() {
+        return release;
+    }
+
     /** Lets what is new into the state; engine row: locks the keys with it. */
     public Statement gate() {
         return gate;
@@ -501,6 +561,7 @@ public final class ApplySql {
                     anyLate,
                     late,
                     lock,
+                    release,
                     gateKnown,
                     gate,
                     revive,
@@ -520,6 +581,7 @@ public final class ApplySql {
                     logLost,
                     winners,
                     remove,
+                    ownersCopy,
                     rowsCopy,
                     supersede,
                     empty,

@@ -26,6 +26,13 @@ public final class ControlSql {
 
     public static final Statement SCHEMA_INSTALLED = Statement.of("schema-installed");
     public static final Statement SCHEMA_VERSION = Statement.of("schema-version");
+
+    /** Brings what earlier releases have made up to this one. */
+    public static final Statement SCHEMA_UPGRADE = Statement.of("schema-upgrade");
+
+    /** Notes that it was. */
+    public static final Statement SCHEMA_UPGRADED = Statement.of("schema-upgraded");
+
     public static final Statement EPOCH_DRAW = Statement.of("epoch-draw");
 
     /** Serialises writers that claim one instance, also while it has no rows to lock. */
@@ -65,6 +72,15 @@ public final class ControlSql {
 
     /** Whether what is kept beside a table is a former pipeline's. */
     public static final Statement STATE_FORMER = Statement.of("state-former");
+
+    /** Those of {@code :targets} that several sources write. */
+    public static final Statement SOURCE_SEVERAL = Statement.of("source-several");
+
+    /** Whether several of them have the same values in what the key of {@code :target} tells. */
+    public static final Statement SOURCE_AMBIGUOUS = Statement.of("source-ambiguous");
+
+    /** The one source of {@code :target}; null if there is none, or there are several. */
+    public static final Statement SOURCE_ONLY = Statement.of("source-only");
 
     /** Keeps new sources out until the end of the transaction. */
     public static final Statement SOURCE_SHARE = Statement.of("source-share");
@@ -164,7 +180,7 @@ public final class ControlSql {
     public static final Statement HANDOFF_FINISHED = Statement.of("handoff-finished");
 
     /** The version of {@link #SCHEMA}. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     private ControlSql() {}
 }

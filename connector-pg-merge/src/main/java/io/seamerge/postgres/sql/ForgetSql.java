@@ -33,10 +33,12 @@ public final class ForgetSql {
     private final Statement mark;
     private final Statement clear;
     private final ApplySql merging;
+    private final boolean owned;
 
     private ForgetSql(
             boolean byState, boolean[] stored, Map<String, String> parts, ApplySql merging) {
         this.merging = merging;
+        this.owned = parts.containsKey("owners");
         this.byState = byState;
         this.stored = stored;
         this.parts = parts;
@@ -109,6 +111,32 @@ public final class ForgetSql {
         return new ForgetSql(true, new boolean[] {true, true, true}, parts, null);
     }
 
+    /** Engine <i>owned</i>: whose a row is stands beside the table. */
+    public static ForgetSql owned(
+            String target,
+            String owners,
+            String keys,
+            String stage,
+            List<String> key,
+            Collection<String> caseless,
+            String marker,
+            boolean marksWithTime) {
+        Map<String, String> parts =
+                parts(target, keys, stage, key, caseless, marker, marksWithTime);
+        parts.put("by_state", "true");
+        parts.put("owners", owners);
+        parts.put("owners_name", Identifiers.literal(owners));
+        parts.put("t_key_is_m_key", Identifiers.equal("t", "m", key));
+        parts.put(
+                "only_unmarked",
+                "\n  AND NOT EXISTS (SELECT FROM "
+                        + keys
+                        + " AS k WHERE "
+                        + Identifiers.equal("k", "m", key)
+                        + " AND k.\"~source\" = m.\"~source\")");
+        return new ForgetSql(true, new boolean[] {true, true, true}, parts, null);
+    }
+
     private static Map<String, String> parts(
             String target,
             String keys,
@@ -121,6 +149,13 @@ public final class ForgetSql {
         parts.put("k_key_object", Identifiers.object("k", key, caseless));
         parts.put("s_key_object", Identifiers.object("s", key, caseless));
         parts.put("target", target);
+        parts.put("k_key_image", Identifiers.image("k", key));
+        parts.put("t_key", Identifiers.list("t", key));
+        parts.put("m_key", Identifiers.list("m", key));
+        parts.put("k_key_is_t_key", Identifiers.equal("k", "t", key));
+        parts.put("k_key_is_m_key", Identifiers.equal("k", "m", key));
+        parts.put("owners_name", "NULL::text");
+        parts.put("kept", "pg_temp." + Identifiers.quote("forgotten"));
         parts.put("keys", keys);
         parts.put("stage", stage);
         parts.put("key", Identifiers.list("", key));
@@ -275,6 +310,53 @@ public final class ForgetSql {
         return Statement.of("letter-forget-unmarked", parts);
     }
 
+    /**
+     * Numbers from 1 what {@link #forget} would remove from the table, where some of it cannot be;
+     * not for engine per-source. To be followed by {@link #forgetKept}, {@link #letterOfKept} for
+     * those that are refused, {@link #forgetBeside} and {@link #dropTouched}.
+     *
+     * @param unmarkedOnly as there
+     */
+    public List<Statement> keep(boolean unmarkedOnly) {
+        Map<String, String> all = new HashMap<>(parts);
+        all.put("unmarked", unmarkedOnly ? parts.get("only_unmarked") : "");
+        String engine = owned ? "owned" : byState ? "row" : "direct";
+        return Arrays.asList(
+                Statement.of("forget-keep", all), Statement.of("forget-keep-" + engine, all));
+    }
+
+    /** Removes those rows from {@code :first} to {@code :last}. */
+    public Statement forgetKept() {
+        boolean soft = parts.containsKey("marker");
+        return Statement.of(soft ? "forget-kept-soft" : "forget-kept", parts);
+    }
+
+    /** Writes a letter of the deletion of row {@code :number}. */
+    public Statement letterOfKept() {
+        return Statement.of("forget-letter", parts);
+    }
+
+    /** Shows the key of row {@code :number}. */
+    public Statement showKept() {
+        return Statement.of("forget-show", parts);
+    }
+
+    /**
+     * What stands beside the table about those rows, but for {@code :refused}.
+     *
+     * @param unmarkedOnly as there
+     */
+    public List<Statement> forgetBeside(boolean unmarkedOnly) {
+        Map<String, String> all = new HashMap<>(parts);
+        all.put("unmarked", unmarkedOnly ? parts.get("only_unmarked") : "");
+        if (owned && !parts.containsKey("marker")) {
+            return Collections.singletonList(Statement.of("forget-kept-owners", all));
+        }
+        return byState && !owned
+                ? Collections.singletonList(Statement.of("row-forget", all))
+                : Collections.<Statement>emptyList();
+    }
+
     /** Empties it. */
     public Statement clear() {
         return clear;
@@ -298,6 +380,13 @@ public final class ForgetSql {
             return statements;
         }
         boolean soft = parts.containsKey("marker");
+        if (owned && soft) {
+            return Collections.singletonList(Statement.of("owned-forget-rows-soft", all));
+        }
+        if (owned) {
+            return Arrays.asList(
+                    Statement.of("owned-forget-rows", all), Statement.of("owned-forget", all));
+        }
         if (!byState) {
             return Collections.singletonList(
                     Statement.of(soft ? "direct-forget-soft" : "direct-forget", all));

@@ -131,6 +131,11 @@ public final class Identifiers {
         return shortened("keys:" + schema + "." + table);
     }
 
+    /** Likewise the name of the table that says whose each key of a disjoint table is. */
+    public static String ownersTable(String schema, String table) {
+        return shortened("owners:" + schema + "." + table);
+    }
+
     private static String shortened(String whole) {
         String name = whole;
         if (fits(name)) {

@@ -172,6 +172,35 @@ public final class TargetSql {
         return statements;
     }
 
+    /** Creates the table that says whose each key of a disjoint table is. */
+    public static List<Statement> createOwners(String owners, String target, List<String> key) {
+        Map<String, String> parts = part("target", target);
+        parts.put("owners", owners);
+        parts.put("key", Identifiers.list("", key));
+        List<Statement> statements = new ArrayList<>();
+        statements.add(Statement.of("owned-create", parts));
+        statements.add(Statement.of("owned-key", parts));
+        return statements;
+    }
+
+    /** Gives all that is there to {@code :source}. */
+    public static Statement fillOwners(String owners, String target, List<String> key) {
+        Map<String, String> parts = part("target", target);
+        parts.put("owners", owners);
+        parts.put("key", Identifiers.list("", key));
+        return Statement.of("owned-fill", parts);
+    }
+
+    /** Forgets whose the keys were, whose rows are gone. */
+    public static Statement emptyOwners(String owners) {
+        return Statement.of("owned-empty-owners", part("owners", owners));
+    }
+
+    /** Gives up to know whose the keys are. */
+    public static Statement dropOwners(String owners) {
+        return Statement.of("owned-drop", part("owners", owners));
+    }
+
     /** Keeps everyone from a state until the end of the transaction. */
     public static Statement lockState(String state) {
         return Statement.of("state-lock", part("state", state));

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import org.apache.seatunnel.api.table.catalog.CatalogTable;
 import org.apache.seatunnel.api.table.catalog.Column;
 import org.apache.seatunnel.api.table.catalog.PrimaryKey;
@@ -37,6 +38,9 @@ public final class IncomingTable {
 
     private static final String DEFAULT_SCHEMA = "public";
 
+    /** The option of a table by which its source says so: docs/wire.md. */
+    private static final String SOURCES_PER_KEY = "seamerge.sources-per-key";
+
     private final String tableId;
     private final String schema;
     private final String table;
@@ -46,6 +50,7 @@ public final class IncomingTable {
     private final List<String> key;
     private final MetadataColumns metadata;
     private final TableRules rules;
+    private final Integer sourcesPerKey;
 
     public IncomingTable(CatalogTable catalogTable, MergeConfig config) {
         TablePath path = catalogTable.getTablePath();
@@ -69,6 +74,7 @@ public final class IncomingTable {
         }
         this.metadata = new MetadataColumns(names, config.metadataColumns());
         this.rules = config.rules(tableId);
+        this.sourcesPerKey = sourcesPerKey(catalogTable.getOptions());
     }
 
     /** The table id that its rows carry. */
@@ -92,6 +98,42 @@ public final class IncomingTable {
     /** Quoted and qualified: the state of a consolidated table. */
     public String state() {
         return Identifiers.qualify("seamerge", Identifiers.stateTable(schema, table));
+    }
+
+    private static Integer sourcesPerKey(Map<String, String> options) {
+        String said = options == null ? null : options.get(SOURCES_PER_KEY);
+        return said == null || !said.matches("\\d{1,9}") ? null : Integer.valueOf(said);
+    }
+
+    /**
+     * How many source tables of it at most have the same values in those columns of its key that
+     * say where a row is from, as the source says; null if it does not say.
+     */
+    public Integer sourcesPerKey() {
+        return sourcesPerKey;
+    }
+
+    /**
+     * Whether the sink is to see to it that each key has one source, should there be several that
+     * could write it, and can.
+     */
+    public boolean checksDisjointKeys() {
+        return rules.checksDisjointKeys() && metadata.namesSources();
+    }
+
+    /**
+     * Whether the key says which instance (0), database (1) or table (2) a row is from.
+     *
+     * @param sourceColumn its number
+     */
+    public boolean keyTells(int sourceColumn) {
+        String column = metadata.sourceColumns().get(sourceColumn);
+        return column != null && key.contains(column);
+    }
+
+    /** Quoted and qualified: whose each key of a disjoint table is, where that is kept. */
+    public String owners() {
+        return Identifiers.qualify("seamerge", Identifiers.ownersTable(schema, table));
     }
 
     /** Quoted and qualified: the keys that a repeated snapshot has found. */

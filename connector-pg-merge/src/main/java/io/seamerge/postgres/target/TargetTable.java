@@ -66,6 +66,7 @@ public final class TargetTable implements Comparable<TargetTable> {
 
     private final IncomingTable incoming;
     private final boolean consolidated;
+    private final boolean owned;
     private final boolean singleLane;
     private final boolean softDeletes;
     private final boolean marksWithTime;
@@ -98,11 +99,13 @@ public final class TargetTable implements Comparable<TargetTable> {
             IncomingTable incoming,
             TargetDescription description,
             int number,
+            boolean owned,
             List<String> problems) {
         String subject = "Table " + incoming.target() + ": ";
         this.incoming = incoming;
         String stage = "pg_temp." + Identifiers.quote("stage_" + number);
         String won = "pg_temp." + Identifiers.quote("won_" + number);
+        this.owned = owned;
         this.consolidated = incoming.rules().engine() != Engine.DIRECT;
         this.singleLane = description.rowsDependOnEachOther();
         List<String> names = new ArrayList<>();
@@ -302,7 +305,7 @@ public final class TargetTable implements Comparable<TargetTable> {
                             incoming.rules().delete());
             return;
         }
-        this.forget = forget(incoming, stage, names, caseless, marker, timed);
+        this.forget = forget(incoming, stage, names, caseless, marker, timed, owned);
         this.verifySql =
                 VerifySql.of(
                         incoming.target(),
@@ -316,6 +319,22 @@ public final class TargetTable implements Comparable<TargetTable> {
                         marker,
                         timed,
                         incoming.rules().delete());
+        if (owned) {
+            this.sql =
+                    ApplySql.owned(
+                            incoming.target(),
+                            incoming.owners(),
+                            stage,
+                            won,
+                            names,
+                            incoming.key(),
+                            overridesIdentity,
+                            softDeletes,
+                            caseless,
+                            incoming.rules().conflictLog(),
+                            binary);
+            return;
+        }
         this.sql =
                 consolidated
                         ? ApplySql.row(
@@ -353,6 +372,7 @@ public final class TargetTable implements Comparable<TargetTable> {
     private static boolean isReplaceableBy(TableRules rules) {
         switch (rules.engine()) {
             case DIRECT:
+            case OWNED:
                 return !keepsWhatIsThere(rules);
             case ROW:
                 return !rules.conflictLog().keeps() && rules.onConflict() != OnConflict.DEAD_LETTER;
@@ -475,14 +495,16 @@ public final class TargetTable implements Comparable<TargetTable> {
      * Fits a merged table to the table that there is.
      *
      * @param number tells its staging table from those of other tables
+     * @param owned whether it is kept beside it whose each key is
      * @param problems takes everything that does not fit; the result must then not be used
      */
     public static TargetTable of(
             IncomingTable incoming,
             TargetDescription description,
             int number,
+            boolean owned,
             List<String> problems) {
-        return new TargetTable(incoming, description, number, problems);
+        return new TargetTable(incoming, description, number, owned, problems);
     }
 
     private static ForgetSql forget(
@@ -491,7 +513,19 @@ public final class TargetTable implements Comparable<TargetTable> {
             List<String> stored,
             List<String> caseless,
             String marker,
-            boolean timed) {
+            boolean timed,
+            boolean owned) {
+        if (owned) {
+            return ForgetSql.owned(
+                    incoming.target(),
+                    incoming.owners(),
+                    incoming.keys(),
+                    stage,
+                    incoming.key(),
+                    caseless,
+                    marker,
+                    timed);
+        }
         if (incoming.rules().engine() == Engine.ROW) {
             return ForgetSql.row(
                     incoming.target(),
@@ -569,6 +603,24 @@ public final class TargetTable implements Comparable<TargetTable> {
     /** Whether changes of several sources meet in it: engine row, else direct. */
     public boolean consolidated() {
         return consolidated;
+    }
+
+    /**
+     * Whether it is kept beside it whose each key is: it is disjoint, and several sources could
+     * write one key.
+     */
+    public boolean owned() {
+        return owned;
+    }
+
+    /** Whether what is staged says of each change which source it is of. */
+    public boolean tellsSources() {
+        return consolidated || owned;
+    }
+
+    /** The merged table that goes to it. */
+    public IncomingTable incoming() {
+        return incoming;
     }
 
     /** Whether each source has a state of its own. */
@@ -789,7 +841,7 @@ public final class TargetTable implements Comparable<TargetTable> {
         }
         out.put(change.operation().letter());
         out.endColumn();
-        if (consolidated) {
+        if (tellsSources()) {
             for (long number :
                     new long[] {
                         change.source(),
@@ -830,13 +882,13 @@ public final class TargetTable implements Comparable<TargetTable> {
      */
     public void stageBinary(Change change, CopyBuffer out) {
         boolean bare = !leavesRow(change);
-        out.int16(columns.length + (consolidated ? 6 : 1));
+        out.int16(columns.length + (tellsSources() ? 6 : 1));
         for (int i = 0; i < columns.length; i++) {
             writeValue(bare && !ofKey[i] ? null : value(change, i), i, out);
         }
         out.int32(1);
         out.put(change.operation().letter());
-        if (consolidated) {
+        if (tellsSources()) {
             writeVersion(change, out);
         }
     }
@@ -893,23 +945,23 @@ public final class TargetTable implements Comparable<TargetTable> {
     }
 
     /**
-     * Writes a change's key, and its version where the table is consolidated.
+     * Writes a change's key, and its source and version where the table {@link #tellsSources}.
      *
      * @param number given back by {@link ApplySql#winners}
      * @throws IllegalArgumentException if PostgreSQL cannot store a value, naming the column
      */
     public void writeKey(Change change, int number, CopyBuffer out) {
-        beginRow(keyColumns.length + (consolidated ? 7 : 0), out);
+        beginRow(keyColumns.length + (tellsSources() ? 7 : 0), out);
         for (int column : keyColumns) {
             writeValue(change.fields()[places[column]], column, out);
         }
-        if (consolidated && binary) {
+        if (tellsSources() && binary) {
             out.int32(1);
             out.put(change.operation().letter());
             writeVersion(change, out);
             out.int32(4);
             out.int32(number);
-        } else if (consolidated) {
+        } else if (tellsSources()) {
             out.put(change.operation().letter());
             out.endColumn();
             for (long value :
@@ -924,6 +976,26 @@ public final class TargetTable implements Comparable<TargetTable> {
                 out.number(value);
                 out.endColumn();
             }
+        }
+        endRow(out);
+    }
+
+    /**
+     * Writes a change's key and its source, where these are kept.
+     *
+     * @throws IllegalArgumentException if PostgreSQL cannot store a value, naming the column
+     */
+    public void writeOwner(Change change, CopyBuffer out) {
+        beginRow(keyColumns.length + 1, out);
+        for (int column : keyColumns) {
+            writeValue(change.fields()[places[column]], column, out);
+        }
+        if (binary) {
+            out.int32(4);
+            out.int32(change.source());
+        } else {
+            out.number(change.source());
+            out.endColumn();
         }
         endRow(out);
     }

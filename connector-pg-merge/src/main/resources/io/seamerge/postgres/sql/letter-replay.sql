@@ -1,13 +1,15 @@
 -- The lock comes first: a flush of this table has either superseded the letter by then, or starts after it.
-CREATE FUNCTION seamerge.replay(letter bigint) RETURNS boolean LANGUAGE plpgsql AS $replay$
+CREATE OR REPLACE FUNCTION seamerge.replay(letter bigint) RETURNS boolean LANGUAGE plpgsql AS $replay$
 DECLARE
     l seamerge.dead_letter;
     key_columns text;
+    key_fields text;
     matches text;
     columns text;
     fields text;
     changes text;
     merged_fields text;
+    owner text;
 BEGIN
     SELECT * INTO l FROM seamerge.dead_letter WHERE letter_id = letter;
     IF NOT FOUND THEN
@@ -22,6 +24,7 @@ BEGIN
         RETURN false;
     END IF;
     SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FILTER (WHERE jsonb_exists(l.key, a.attname)),
+           string_agg(format('r.%I', a.attname), ', ' ORDER BY a.attnum) FILTER (WHERE jsonb_exists(l.key, a.attname)),
            string_agg(format('t.%1$I = r.%1$I', a.attname), ' AND ' ORDER BY a.attnum) FILTER (WHERE jsonb_exists(l.key, a.attname)),
            string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum),
            string_agg(
@@ -32,7 +35,7 @@ BEGIN
            string_agg(format('%1$I = EXCLUDED.%1$I', a.attname), ', ' ORDER BY a.attnum)
                FILTER (WHERE NOT jsonb_exists(l.key, a.attname)),
            string_agg(format('t.%I', a.attname), ', ' ORDER BY a.attnum)
-    INTO key_columns, matches, columns, fields, changes, merged_fields
+    INTO key_columns, key_fields, matches, columns, fields, changes, merged_fields
     FROM pg_attribute a
     JOIN pg_type type ON type.oid = a.atttypid
     JOIN pg_type base ON base.oid = CASE WHEN type.typtype = 'd' THEN type.typbasetype ELSE type.oid END
@@ -41,6 +44,28 @@ BEGIN
       AND NOT a.attisdropped
       AND a.attgenerated = ''
       AND a.attname IN (SELECT json_object_keys(l.image));
+    IF l.sources IS NOT NULL AND l.merged IS NULL THEN
+        -- A disjoint table: nobody's key becomes the source's; another's row is not touched.
+        IF l.operation <> 'delete' THEN
+            EXECUTE format(
+                'INSERT INTO %1$s (%2$s, "~source") SELECT %3$s, s.source_id '
+                    'FROM json_populate_record(NULL::%4$s, $1) AS r, seamerge.source AS s '
+                    'WHERE (s.pipeline, s.instance, s.database, s."table", s.target) = ($2, $3, $4, $5, $6) ON CONFLICT DO NOTHING',
+                l.sources, key_columns, key_fields, l.relation)
+            USING l.image, l.pipeline, l.instance, l.database, l."table", l.target;
+        END IF;
+        EXECUTE format(
+            'SELECT s.instance || ''/'' || s.database || ''.'' || s."table" '
+                'FROM json_populate_record(NULL::%2$s, $1) AS r JOIN %1$s AS t ON %3$s JOIN seamerge.source AS s ON s.source_id = t."~source" '
+                'WHERE (s.instance, s.database, s."table") <> ($2, $3, $4)',
+            l.sources, l.relation, matches)
+        INTO owner
+        USING l.image, l.instance, l.database, l."table";
+        IF owner IS NOT NULL THEN
+            RAISE EXCEPTION 'the key % of % belongs to %', l.key, l.relation, owner
+            USING HINT = 'Delete it there first, or give the letter another key: UPDATE seamerge.dead_letter SET key = …, image = …';
+        END IF;
+    END IF;
     IF l.merged IS NOT NULL THEN
         -- The source's entry takes the image, unless it has a later one; the row is then made anew.
         IF l.operation <> 'delete' OR NOT l.in_state THEN
@@ -75,6 +100,12 @@ BEGIN
             'DELETE FROM %1$s AS t USING json_populate_record(NULL::%1$s, $1) AS r WHERE %2$s',
             l.relation, matches)
         USING l.image;
+        IF l.sources IS NOT NULL THEN
+            EXECUTE format(
+                'DELETE FROM %1$s AS t USING json_populate_record(NULL::%2$s, $1) AS r WHERE %3$s',
+                l.sources, l.relation, matches)
+            USING l.image;
+        END IF;
     ELSE
         EXECUTE format(
             'INSERT INTO %1$s AS t (%2$s) OVERRIDING SYSTEM VALUE '

@@ -3,7 +3,7 @@ WITH lost AS (
     SELECT s."~operation" AS operation,
            m."~source" AS winner,
            s."~source" AS loser,
-           m."~deleted" AS on_deleted
+           ${m_deleted} AS on_deleted
     FROM ${stage} AS s
     JOIN ${state} AS m ON ${m_key_is_s_key}
     WHERE m."~source" <> s."~source"

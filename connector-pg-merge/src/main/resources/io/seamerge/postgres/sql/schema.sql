@@ -274,4 +274,4 @@ CREATE TABLE seamerge.release (
 );
 COMMENT ON TABLE seamerge.release IS
     'Versions of this schema, as they were installed';
-INSERT INTO seamerge.release (version) VALUES (1);
+INSERT INTO seamerge.release (version) VALUES (2);

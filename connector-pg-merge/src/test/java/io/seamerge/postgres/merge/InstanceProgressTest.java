@@ -54,6 +54,24 @@ class InstanceProgressTest {
     }
 
     @Test
+    void keepsPaceIfItsClockGoesOnAsOursDoesHoweverFarBehind() {
+        long second = 1_000_000;
+        long now = 1_000_000 * second;
+        InstanceProgress progress = at(10);
+        assertThat(progress.keepsPace()).isFalse();
+        progress.caughtUp(now - 3_600 * second, now);
+        assertThat(progress.keepsPace()).as("once says nothing").isFalse();
+        progress.caughtUp(now - 3_600 * second + 10 * second, now + 11 * second);
+        assertThat(progress.keepsPace()).isTrue();
+        progress.caughtUp(now - 3_600 * second + 20 * second, now + 100 * second);
+        assertThat(progress.keepsPace()).as("it has fallen behind").isFalse();
+        progress.caughtUp(now - 3_600 * second + 120 * second, now + 130 * second);
+        assertThat(progress.keepsPace()).as("it catches up").isFalse();
+        progress.caughtUp(now - 3_600 * second + 150 * second, now + 160 * second);
+        assertThat(progress.keepsPace()).isTrue();
+    }
+
+    @Test
     void comparesNoVersionBelowTheFloor() {
         assertThat(at(1).mergedTime(50)).isEqualTo(100);
         assertThat(at(1).mergedTime(150)).isEqualTo(150);

@@ -111,6 +111,59 @@ class ApplySqlTest {
     }
 
     @Test
+    void owned() throws IOException {
+        List<Statement> statements =
+                new java.util.ArrayList<>(
+                        TargetSql.createOwners(
+                                "\"seamerge\".\"owners:shop.orders\"",
+                                "\"shop\".\"orders\"",
+                                Collections.singletonList("id")));
+        statements.add(
+                TargetSql.fillOwners(
+                        "\"seamerge\".\"owners:shop.orders\"",
+                        "\"shop\".\"orders\"",
+                        Collections.singletonList("id")));
+        ApplySql sql = owned(false);
+        statements.addAll(sql.all());
+        statements.addAll(ownedForget("").forget(true));
+        statements.add(ownedForget("").mark());
+        isAsIn("owned.sql", statements);
+        ApplySql soft = owned(true);
+        statements = new java.util.ArrayList<>();
+        statements.add(soft.gate());
+        statements.addAll(ownedForget("_deleted").forget(false));
+        isAsIn("owned-soft.sql", statements);
+        assertThat(soft.release()).as("a marked row stays its owner's").isNull();
+    }
+
+    private static ApplySql owned(boolean soft) {
+        return ApplySql.owned(
+                "\"shop\".\"orders\"",
+                "\"seamerge\".\"owners:shop.orders\"",
+                "pg_temp.\"stage_0\"",
+                "pg_temp.\"won_0\"",
+                Arrays.asList("id", "total"),
+                Collections.singletonList("id"),
+                false,
+                soft,
+                Collections.<String>emptyList(),
+                ConflictLog.ALL,
+                true);
+    }
+
+    private static ForgetSql ownedForget(String marker) {
+        return ForgetSql.owned(
+                "\"shop\".\"orders\"",
+                "\"seamerge\".\"owners:shop.orders\"",
+                "\"seamerge\".\"keys:shop.orders\"",
+                "pg_temp.\"stage_0\"",
+                Collections.singletonList("id"),
+                Collections.<String>emptyList(),
+                marker,
+                false);
+    }
+
+    @Test
     void rowByPreferenceWithSoftDeletes() throws IOException {
         ApplySql sql =
                 ApplySql.row(
@@ -177,6 +230,16 @@ class ApplySqlTest {
         statements.addAll(direct.forget(false));
         statements.add(direct.forgetLetters());
         statements.add(direct.clear());
+        statements.addAll(direct.keep(true));
+        statements.add(direct.forgetKept());
+        statements.add(direct.letterOfKept());
+        statements.add(direct.showKept());
+        assertThat(direct.forgetBeside(true)).isEmpty();
+        statements.addAll(soft.keep(false));
+        statements.add(soft.forgetKept());
+        statements.addAll(soft.forgetBeside(false));
+        statements.add(ownedForget("").keep(true).get(1));
+        statements.addAll(ownedForget("").forgetBeside(true));
         statements.add(soft.mark());
         statements.addAll(soft.forget(true));
         statements.addAll(

@@ -66,7 +66,7 @@ final class Jobs {
           Postgres-Merge {
             url = "jdbc:postgresql://127.0.0.1:%d/%s", username = "%s", password = "%s"
             pipeline = "bench"
-            sources = [%s]
+            sources = [%s], disjoint_keys = "trust"
             %s
           }
         }

@@ -142,6 +142,60 @@ class DependentRowsIT extends SinkTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"disjoint", "owned", "consolidated"})
+    void rowsThatAllGoWaitForThoseThatReferToThem(String shape) throws Exception {
+        createFamily();
+        CatalogTable[] tables = {family()[0], family()[1], SinkJob.control()};
+        if (shape.equals("owned")) {
+            tables[0] = SinkJob.sharedBy(2, tables[0]);
+        }
+        String open =
+                "SELECT target, operation, key ->> 'id', sqlstate FROM seamerge.dead_letter"
+                        + " WHERE superseded_at IS NULL AND replayed_at IS NULL ORDER BY 3";
+        Object[] parents = {
+            "source_database", "shop", "source_table", "orders", "target_table", "shop.parents"
+        };
+        String kept = shape.equals("owned") ? "disjoint" : shape;
+        try (SinkJob job = SinkJob.start(options(kept), tables)) {
+            job.write(
+                            of("shop.parents", RowKind.INSERT, 1, 10, null),
+                            of("shop.parents", RowKind.INSERT, 2, 20, null),
+                            of("shop.parents", RowKind.INSERT, 3, 30, null),
+                            of("shop.children", RowKind.INSERT, 4, 1, 10L),
+                            of("shop.children", RowKind.INSERT, 5, 2, 20L))
+                    .checkpoint();
+            job.write(SinkJob.control("eu", "truncate", 6, parents)).checkpoint();
+            assertThat(target.rows("SELECT id FROM shop.parents ORDER BY id"))
+                    .containsExactly("10", "20");
+            assertThat(target.rows(open))
+                    .containsExactly(
+                            "shop.parents|delete|10|23503", "shop.parents|delete|20|23503");
+            // One comes again, of the other nothing refers to it any more.
+            job.write(
+                            of("shop.parents", RowKind.INSERT, 7, 20, null),
+                            of("shop.children", RowKind.DELETE, 8, 1, null))
+                    .checkpoint();
+            assertThat(target.rows("SELECT id FROM shop.parents")).containsExactly("20");
+            assertThat(target.rows(open)).isEmpty();
+
+            List<Object> again = new ArrayList<>(List.of(parents));
+            again.addAll(List.of("detail", "{\"repeated\": true}"));
+            job.write(
+                            SinkJob.control("eu", "snapshot_begun", 9, again.toArray()),
+                            SinkJob.control("eu", "snapshot_done", 10, again.toArray()))
+                    .checkpoint();
+            assertThat(target.rows(open)).containsExactly("shop.parents|delete|20|23503");
+            job.write(of("shop.children", RowKind.UPDATE_AFTER, 11, 2, null)).checkpoint();
+            assertThat(target.rows("SELECT id FROM shop.parents")).isEmpty();
+            assertThat(target.rows(open)).isEmpty();
+            if (shape.equals("owned")) {
+                assertThat(target.rows("SELECT id FROM seamerge.\"owners:shop.parents\""))
+                        .isEmpty();
+            }
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"disjoint", "consolidated"})
     void aRowWaitsForTheOneThatItRefersTo(String shape) throws Exception {
         createFamily();

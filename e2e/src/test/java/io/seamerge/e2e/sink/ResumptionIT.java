@@ -18,6 +18,7 @@ import static io.seamerge.e2e.sink.SinkJob.control;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Map;
 import org.apache.seatunnel.api.table.type.SeaTunnelRow;
 import org.junit.jupiter.api.Test;
 
@@ -51,9 +52,16 @@ class ResumptionIT extends SinkTest {
                 "shop.orders");
     }
 
+    /** The tables that it says to be read have keys of their own. */
+    private static Map<String, Object> trusting() {
+        Map<String, Object> options = SinkJob.options(server);
+        options.put("disjoint_keys", "trust");
+        return options;
+    }
+
     @Test
     void whatTheCheckpointCountsOnMustBeThere() throws Exception {
-        try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
+        try (SinkJob job = SinkJob.start(trusting())) {
             job.write(
                             snapshot("snapshot_begun", "orders"),
                             snapshot("snapshot_done", "orders"),
@@ -61,7 +69,7 @@ class ResumptionIT extends SinkTest {
                             at("eu", 104).insert(1L, "one", null))
                     .checkpoint();
         }
-        try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
+        try (SinkJob job = SinkJob.start(trusting())) {
             // The checkpoint is older than what was applied, as ever after a crash.
             job.write(
                             resumed("eu", 103, "\"shop.orders\""),
@@ -123,7 +131,7 @@ class ResumptionIT extends SinkTest {
     }
 
     private void refused(SeaTunnelRow row, String... words) throws Exception {
-        try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
+        try (SinkJob job = SinkJob.start(trusting())) {
             assertThatThrownBy(() -> job.write(row).checkpoint())
                     .hasStackTraceContaining("PGMERGE-10")
                     .satisfies(

@@ -185,6 +185,16 @@ final class SinkJob implements AutoCloseable {
         return finish(id, key, schema);
     }
 
+    /** The same, whose source says how many of its tables could write one key. */
+    static CatalogTable sharedBy(int sources, CatalogTable table) {
+        return CatalogTable.of(
+                table.getTableId(),
+                table.getTableSchema(),
+                Map.of("seamerge.sources-per-key", String.valueOf(sources)),
+                new ArrayList<>(),
+                null);
+    }
+
     /** A table as any other source has it. */
     static CatalogTable plainTable(String id, List<String> key, PhysicalColumn... columns) {
         TableSchema.Builder schema = TableSchema.builder();

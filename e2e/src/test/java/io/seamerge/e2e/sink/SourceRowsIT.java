@@ -43,6 +43,13 @@ class SourceRowsIT extends SinkTest {
                 "CREATE TABLE shop.orders (id bigint PRIMARY KEY, name text, amount numeric, _source_instance text)");
     }
 
+    /** Whose a row is, the table itself must say. */
+    private static Map<String, Object> trusting() {
+        Map<String, Object> options = SinkJob.options(server);
+        options.put("disjoint_keys", "trust");
+        return options;
+    }
+
     private static SeaTunnelRow about(String instance, String kind, long time, Object... more) {
         Object[] all = new Object[more.length + 6];
         System.arraycopy(
@@ -69,7 +76,7 @@ class SourceRowsIT extends SinkTest {
     @Test
     void truncateTakesTheRowsOfItsSource() throws Exception {
         createOwned();
-        try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
+        try (SinkJob job = SinkJob.start(trusting())) {
             job.write(
                     at("eu", 1).insert(1L, "eu", null),
                     at("us", 1).insert(2L, "us", null),
@@ -80,7 +87,7 @@ class SourceRowsIT extends SinkTest {
             assertThat(target.rows(ROWS)).containsExactly("2|us", "4|eu after");
         }
         // What comes again after a restore does not take what came after it.
-        try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
+        try (SinkJob job = SinkJob.start(trusting())) {
             job.write(
                     at("eu", 2).insert(3L, "eu", null),
                     about("eu", "truncate", 3),
@@ -123,7 +130,7 @@ class SourceRowsIT extends SinkTest {
 
     @Test
     void whoseRowsTheyAreMustBeKnown() throws Exception {
-        try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
+        try (SinkJob job = SinkJob.start(trusting())) {
             job.write(at("eu", 1).insert(1L, "eu", null), about("eu", "truncate", 2)).checkpoint();
             assertThat(target.rows(ROWS)).isEmpty();
             job.write(at("us", 1).insert(2L, "us", null)).checkpoint();
@@ -187,7 +194,7 @@ class SourceRowsIT extends SinkTest {
     void lettersOfRowsThatASourceNoLongerHasAreVoid() throws Exception {
         createOwned();
         target.execute("ALTER TABLE shop.orders ADD CONSTRAINT taste CHECK (name <> 'bad')");
-        Map<String, Object> direct = SinkJob.options(server);
+        Map<String, Object> direct = trusting();
         Map<String, Object> sources = SinkJob.consolidated(server, "us", "eu");
         sources.put("precedence", "update_wins");
         for (Map<String, Object> options :
@@ -273,7 +280,7 @@ class SourceRowsIT extends SinkTest {
     @Test
     void aRepeatedSnapshotTakesWhatItDoesNotFind() throws Exception {
         createOwned();
-        readAgain(SinkJob.options(server));
+        readAgain(trusting());
     }
 
     @Test
@@ -292,7 +299,7 @@ class SourceRowsIT extends SinkTest {
     @Test
     void whatIsSaidOfSeveralSnapshotsAtOnceIsOneTransaction() throws Exception {
         createOwned();
-        Map<String, Object> options = SinkJob.options(server);
+        Map<String, Object> options = trusting();
         // Nothing but what comes next makes it write.
         options.put("flush_interval_ms", 60_000);
         try (SinkJob job = SinkJob.start(options)) {
@@ -317,10 +324,7 @@ class SourceRowsIT extends SinkTest {
         Map<String, Object> sources = SinkJob.consolidated(server, "us", "eu");
         sources.put("precedence", "update_wins");
         for (Map<String, Object> options :
-                List.of(
-                        SinkJob.options(server),
-                        SinkJob.consolidated(server, "us", "eu"),
-                        sources)) {
+                List.of(trusting(), SinkJob.consolidated(server, "us", "eu"), sources)) {
             target.execute("DROP SCHEMA IF EXISTS seamerge CASCADE", "TRUNCATE shop.orders");
             try (SinkJob job = SinkJob.start(options)) {
                 job.write(
@@ -412,7 +416,7 @@ class SourceRowsIT extends SinkTest {
 
     @Test
     void aRepeatedSnapshotIsRefusedWhereRowsAreNobodys() throws Exception {
-        try (SinkJob job = SinkJob.start(SinkJob.options(server))) {
+        try (SinkJob job = SinkJob.start(trusting())) {
             job.write(at("eu", 1).insert(1L, "eu", null), at("us", 1).insert(2L, "us", null))
                     .checkpoint();
             assertThatThrownBy(() -> job.write(begunAgain("eu", 3)).checkpoint())

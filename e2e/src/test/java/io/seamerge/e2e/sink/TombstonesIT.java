@@ -63,6 +63,24 @@ class TombstonesIT extends SinkTest {
     }
 
     @Test
+    void ofStatesThatEarlierReleasesMadeAreForgottenToo() throws Exception {
+        try (SinkJob job = SinkJob.start(options())) {
+            job.write(at("eu", 101).delete(1L, "one", null)).checkpoint();
+        }
+        target.execute(
+                "ALTER TABLE seamerge.\"state:shop.orders\" DROP COLUMN \"~deleted_time\"",
+                "UPDATE seamerge.release SET version = 1");
+        try (SinkJob job = SinkJob.start(options())) {
+            assertThat(target.rows(TOMBSTONES)).containsExactly("1");
+            job.write(heartbeat("eu", 200, 200)).checkpoint();
+            job.write(heartbeat("us", 200, 200)).checkpoint();
+            assertThat(target.rows(TOMBSTONES)).isEmpty();
+        }
+        assertThat(target.rows("SELECT version FROM seamerge.release ORDER BY 1"))
+                .containsExactly("1", "2");
+    }
+
+    @Test
     void areForgottenOnceEverySourceHasPassedThem() throws Exception {
         try (SinkJob job = SinkJob.start(options())) {
             job.write(

@@ -71,7 +71,8 @@ class VerifyIT extends SinkTest {
     void aDisjointTableBesideARunningPipeline() throws Exception {
         Map<String, Object> options = SinkJob.options(server);
         SeaTunnelRow[] inMySql = new SeaTunnelRow[6];
-        try (SinkJob live = SinkJob.start(options)) {
+        try (SinkJob live =
+                SinkJob.start(options, SinkJob.sharedBy(2, SinkJob.orders()), SinkJob.control())) {
             for (int id = 1; id <= 6; id++) {
                 String instance = id % 2 == 0 ? "eu" : "us";
                 live.write(at(instance, 10 + id).insert((long) id, "name " + id, null));

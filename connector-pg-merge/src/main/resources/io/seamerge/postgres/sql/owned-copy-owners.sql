@@ -1,0 +1,1 @@
+COPY ${owners} (${key}, "~source") FROM STDIN${format}

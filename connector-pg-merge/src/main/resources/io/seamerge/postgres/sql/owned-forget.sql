@@ -1,0 +1,2 @@
+DELETE FROM ${owners} AS m
+WHERE m."~source" = :source${unmarked}

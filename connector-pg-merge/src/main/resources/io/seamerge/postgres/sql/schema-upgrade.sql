@@ -1,0 +1,19 @@
+-- States of earlier builds lack what deletions are forgotten by.
+DO $upgrade$
+DECLARE
+    state text;
+BEGIN
+    FOR state IN
+        SELECT c.oid::regclass::text
+        FROM pg_class AS c
+        WHERE c.relnamespace = 'seamerge'::regnamespace
+          AND c.relkind = 'r'
+          AND starts_with(c.relname, 'state:')
+          AND NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attname = '~deleted_time' AND NOT a.attisdropped)
+    LOOP
+        EXECUTE 'ALTER TABLE ' || state
+            || ' ADD COLUMN "~deleted_time" bigint GENERATED ALWAYS AS (CASE WHEN "~deleted" THEN "~merged_time" END) STORED';
+        EXECUTE 'CREATE INDEX ON ' || state || ' ("~deleted_time") WHERE "~deleted_time" IS NOT NULL';
+    END LOOP;
+END
+$upgrade$

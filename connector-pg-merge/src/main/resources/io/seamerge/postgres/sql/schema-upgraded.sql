@@ -1,0 +1,1 @@
+INSERT INTO seamerge.release (version) VALUES (:version)
