@@ -106,6 +106,7 @@ WITH lost AS (
         (pipeline, target, type, resolution, winner_source, loser_source, lane, count)
     SELECT :pipeline, :target, type, 'discarded', winner, loser, :lane, count
     FROM counted
+    WHERE :counts::boolean
     ON CONFLICT (pipeline, target, type, resolution, winner_source, loser_source, lane)
     DO UPDATE SET count = c.count + EXCLUDED.count
 )
@@ -199,19 +200,38 @@ WITH met AS (
     LEFT JOIN "shop"."orders" AS t ON t."id" = s."id"
     WHERE m."~source" <> s."~source"
       AND NOT EXISTS (SELECT FROM pg_temp."won_0" AS w WHERE w."id" = s."id" AND w."~source" = s."~source")
-)
-INSERT INTO seamerge.conflict
-    (pipeline, target, key, type, resolution,
-     winning_source, winning_time, winning_version, winning_image,
-     losing_source, losing_time, losing_version, losing_image)
-SELECT :pipeline, :target, key, CASE operation
+), kept AS (
+    INSERT INTO seamerge.conflict
+        (pipeline, target, key, type, resolution,
+         winning_source, winning_time, winning_version, winning_image,
+         losing_source, losing_time, losing_version, losing_image)
+    SELECT :pipeline, :target, key, CASE operation
            WHEN 'D' THEN CASE WHEN on_deleted THEN 'delete_missing' ELSE 'delete_origin_differs' END
            WHEN 'U' THEN CASE WHEN on_deleted THEN 'update_missing' ELSE 'update_origin_differs' END
            ELSE 'insert_exists'
        END, 'discarded',
-       seamerge.source_name(winner), seamerge.version_time(winning_time), winning_version, winning_image,
-       seamerge.source_name(loser), seamerge.version_time(losing_time), losing_version, losing_image
-FROM met;
+           seamerge.source_name(winner), seamerge.version_time(winning_time), winning_version, winning_image,
+           seamerge.source_name(loser), seamerge.version_time(losing_time), losing_version, losing_image
+    FROM met
+), counted AS (
+    SELECT CASE operation
+           WHEN 'D' THEN CASE WHEN on_deleted THEN 'delete_missing' ELSE 'delete_origin_differs' END
+           WHEN 'U' THEN CASE WHEN on_deleted THEN 'update_missing' ELSE 'update_origin_differs' END
+           ELSE 'insert_exists'
+       END AS type, winner, loser, count(*) AS count
+    FROM met
+    GROUP BY 1, 2, 3
+), written AS (
+    INSERT INTO seamerge.conflict_counter AS c
+        (pipeline, target, type, resolution, winner_source, loser_source, lane, count)
+    SELECT :pipeline, :target, type, 'discarded', winner, loser, :lane, count
+    FROM counted
+    ON CONFLICT (pipeline, target, type, resolution, winner_source, loser_source, lane)
+    DO UPDATE SET count = c.count + EXCLUDED.count
+)
+SELECT n.type, 'discarded' AS resolution, s.instance, n.count
+FROM counted AS n
+JOIN seamerge.source AS s ON s.source_id = n.loser;
 
 -- owned-copy-owners
 COPY "seamerge"."owners:shop.orders" ("id", "~source") FROM STDIN (FORMAT binary);
