@@ -36,12 +36,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.apache.seatunnel.api.table.type.RowKind;
 import org.apache.seatunnel.api.table.type.SeaTunnelRow;
-import org.apache.seatunnel.api.table.type.SeaTunnelRowType;
-import org.apache.seatunnel.shade.com.fasterxml.jackson.databind.node.ArrayNode;
-import org.apache.seatunnel.shade.com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import org.apache.seatunnel.shade.com.fasterxml.jackson.databind.node.ObjectNode;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,19 +67,17 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
      */
     private static final int SNAPSHOT_ROWS = 250;
 
+    /** What one counts for where the bytes of a batch are bounded. */
+    private static final int CONTROL_ROW_BYTES = 512;
+
     private final String instance;
     private final Map<String, Map<String, CapturedStream>> tables = new HashMap<>();
 
     /** The same by {@code database.table}. */
     private final Map<String, CapturedStream> tablesByName = new HashMap<>();
 
-    private final MetadataColumns metadata;
-
-    /** Place of the version time among the metadata columns, or -1. */
-    private final int versionColumn;
-
     private final boolean controlRows;
-    private final boolean updateBefore;
+    private final ControlRows control;
 
     /** Whether a sink can tell by the rows how far it has come. */
     private final boolean versioned;
@@ -135,9 +128,6 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
     /** Where a bounded run ends that reads changes alone; null until it has connected. */
     private BinlogPosition until;
 
-    /** {@link StreamPosition#versionTime} as rows of the snapshot share it. */
-    private Long snapshotTime = Long.MIN_VALUE;
-
     private Batch batch;
     private boolean stateMoved;
 
@@ -164,10 +154,8 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
             BinlogLookup binlog,
             Runnable onEnd) {
         this.instance = instance;
-        this.metadata = config.metadataColumns();
-        this.versionColumn = metadata.indexOf(MetadataColumns.Kind.VERSION_TIME);
+        MetadataColumns metadata = config.metadataColumns();
         this.controlRows = config.controlRows();
-        this.updateBefore = config.updateBefore();
         this.versioned =
                 metadata.indexOf(MetadataColumns.Kind.SOURCE_INSTANCE) >= 0
                         && metadata.indexOf(MetadataColumns.Kind.VERSION_TIME) >= 0
@@ -180,6 +168,7 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
         this.onEnd = onEnd;
         this.status = status;
         this.position = new StreamPosition(instance, start, config.maxClockSkewMs());
+        this.control = new ControlRows(instance, position);
         this.snapshots = new Snapshots(start.snapshots());
         this.snapshotsLeft = this.snapshots.unfinished();
         this.ended = start.ended();
@@ -188,7 +177,8 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
         this.batch = new Batch(instance);
         this.lastEmitted = start.lastEmitted();
         for (CapturedTable table : captured.values()) {
-            CapturedStream stream = new CapturedStream(table);
+            CapturedStream stream =
+                    new CapturedStream(table, new OutgoingRows(instance, table, config, position));
             tables.computeIfAbsent(table.source().database(), d -> new HashMap<>())
                     .put(table.source().name(), stream);
             tablesByName.put(table.source().qualifiedName(), stream);
@@ -197,11 +187,10 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
     }
 
     /** A captured table as the stream sees it. */
-    private final class CapturedStream {
+    private static final class CapturedStream {
 
         final CapturedTable table;
-        final SeaTunnelRowType rowType;
-        final int ownColumns;
+        final OutgoingRows outgoing;
         final List<Window> open = new ArrayList<>(2);
 
         final boolean canPage;
@@ -211,33 +200,14 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
 
         Object checkedMap;
 
-        /**
-         * What the metadata columns of snapshot rows hold, but for the version time; made anew for
-         * another incarnation.
-         */
-        volatile SnapshotMetadata snapshotMetadata;
-
-        CapturedStream(CapturedTable table) {
+        CapturedStream(CapturedTable table, OutgoingRows outgoing) {
             this.table = table;
-            this.rowType = table.target().catalogTable(metadata).getSeaTunnelRowType();
-            this.ownColumns = table.target().size();
+            this.outgoing = outgoing;
             this.canPage = SnapshotKey.canPage(table.source());
         }
 
         Object[] newRow() {
             return new Object[table.readWidth()];
-        }
-    }
-
-    /** Shared by the rows of a table: they are many. */
-    private static final class SnapshotMetadata {
-
-        final long incarnation;
-        final Object[] values;
-
-        SnapshotMetadata(long incarnation, Object[] values) {
-            this.incarnation = incarnation;
-            this.values = values;
         }
     }
 
@@ -337,7 +307,7 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
         for (Window window : new ArrayList<>(windows)) {
             if (window.isBegun()) {
                 while (window.hasNext()) {
-                    emitSnapshotRow(tablesByName.get(window.table()), window.next());
+                    tablesByName.get(window.table()).outgoing.add(window.next(), batch);
                 }
                 close(window);
             }
@@ -352,33 +322,16 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
         order.lock();
         try {
             if (!lastEmitted.isNothing()) {
-                showOnly(resumed());
+                showOnly(control.resumed(lastEmitted, snapshots));
             }
             if (bounded && !ended && controlRows) {
-                emitControl(control(ControlTable.Kind.RUN_BEGUN).handoff(handoff));
+                emitControl(control.runBegun(handoff));
             }
             endWithSnapshot();
         } finally {
             order.unlock();
         }
         handOverIfIdle();
-    }
-
-    private ControlTable.Row resumed() {
-        ObjectNode detail = JsonNodeFactory.instance.objectNode();
-        ArrayNode done = detail.putArray("snapshots_done");
-        ObjectNode read = detail.putObject("snapshots_read");
-        for (Map.Entry<String, TableSnapshot> table : snapshots.entrySet()) {
-            if (table.getValue().done()) {
-                done.add(table.getKey());
-            } else if (table.getValue().rowsRead() > 0) {
-                read.put(table.getKey(), table.getValue().rowsRead());
-            }
-        }
-        return new ControlTable.Row(instance, ControlTable.Kind.RESUMED, lastEmitted.incarnation())
-                .version(lastEmitted.versionTime(), lastEmitted.versionRow())
-                .position(position.toString(), position.commitTime())
-                .detail(detail.toString());
     }
 
     /** Says where the binlog ends now; of a bounded run that reads changes the first one counts. */
@@ -515,7 +468,12 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
                 noteChange(table, before);
                 noteChange(table, after);
             }
-            emitChange(table, before, after, number, file, offset, event.rowInEvent());
+            long last =
+                    table.outgoing.change(
+                            before, after, number, file, offset, event.rowInEvent(), batch);
+            if (versioned && last >= 0) {
+                lastWent(position.transactionTime(), last);
+            }
             position.emitted(number);
             if (batchIsFull()) {
                 handOver();
@@ -586,126 +544,11 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
         return new RowKey(row, table.keyTargets());
     }
 
-    /**
-     * Emits what the route's filter leaves of a change: an update by which a row comes to meet the
-     * condition is an insert, one by which it ceases to a delete. Numbers are those of the change
-     * itself, whatever a filter says (protocol, O3).
-     */
-    private void emitChange(
-            CapturedStream table,
-            Object[] before,
-            Object[] after,
-            long number,
-            String file,
-            Long offset,
-            long row) {
-        CapturedTable captured = table.table;
-        boolean was = before != null && captured.passes(before);
-        boolean is = after != null && captured.passes(after);
-        if (was && is) {
-            boolean keyChanges = captured.changesMergedKey(before, after);
-            if (keyChanges || updateBefore) {
-                emitImage(
-                        table,
-                        before,
-                        keyChanges ? RowKind.DELETE : RowKind.UPDATE_BEFORE,
-                        "update",
-                        number,
-                        file,
-                        offset,
-                        row);
-            }
-            emitImage(
-                    table,
-                    after,
-                    keyChanges ? RowKind.INSERT : RowKind.UPDATE_AFTER,
-                    "update",
-                    number | 1,
-                    file,
-                    offset,
-                    row);
-        } else if (is) {
-            emitImage(table, after, RowKind.INSERT, "insert", number | 1, file, offset, row);
-        } else if (was) {
-            emitImage(table, before, RowKind.DELETE, "delete", number, file, offset, row);
-        }
-    }
-
-    private void emitImage(
-            CapturedStream table,
-            Object[] read,
-            RowKind kind,
-            String operation,
-            long number,
-            String file,
-            Long offset,
-            long rowInEvent) {
-        Object[] fields = table.table.outgoing(read);
-        for (int i = 0; i < metadata.size(); i++) {
-            fields[table.ownColumns + i] =
-                    metadataValue(
-                            metadata.kind(i), table, operation, number, file, offset, rowInEvent);
-        }
-        SeaTunnelRow row = new SeaTunnelRow(fields);
-        row.setTableId(table.table.target().tableId());
-        row.setRowKind(kind);
-        batch.add(row, bytes(row, table));
-        if (versioned) {
-            lastWent(position.transactionTime(), number);
-        }
-    }
-
     /** Never back: a control row may come while a transaction goes out in parts. */
     private void lastWent(long time, long row) {
         if (controlRows && lastEmitted.isBefore(position.incarnation(), time, row)) {
             lastEmitted = new LastEmitted(position.incarnation(), time, row);
         }
-    }
-
-    private Object metadataValue(
-            MetadataColumns.Kind kind,
-            CapturedStream table,
-            String operation,
-            long number,
-            String file,
-            Long offset,
-            long rowInEvent) {
-        boolean snapshot = file == null;
-        switch (kind) {
-            case SOURCE_INSTANCE:
-                return instance;
-            case SOURCE_DATABASE:
-                return table.table.source().database();
-            case SOURCE_TABLE:
-                return table.table.source().name();
-            case OPERATION:
-                return operation;
-            case COMMIT_TIME:
-                return snapshot ? null : position.transactionCommitTime();
-            case VERSION_TIME:
-                // Of a snapshot row it is known when the row goes out.
-                return snapshot ? Long.valueOf(0) : position.transactionTime();
-            case VERSION_ROW:
-                return number;
-            case INCARNATION:
-                return position.incarnation();
-            case GTID:
-                return snapshot ? null : position.gtid();
-            case BINLOG_FILE:
-                return file;
-            case BINLOG_POSITION:
-                return offset;
-            case BINLOG_ROW:
-                return snapshot ? null : Long.valueOf(rowInEvent);
-            case SNAPSHOT:
-                return snapshot;
-        }
-        throw new IllegalStateException("no such metadata column: " + kind);
-    }
-
-    /** The engine asks for this too and keeps it in the row, so it is computed once. */
-    private static int bytes(SeaTunnelRow row, CapturedStream table) {
-        return 64 + row.getBytesSize(table.rowType);
     }
 
     @Override
@@ -738,13 +581,7 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
         for (Window window : table.open) {
             window.changedAll();
         }
-        emitControl(
-                control(ControlTable.Kind.TRUNCATE)
-                        .version(position.transactionTime())
-                        .table(
-                                table.table.source().database(),
-                                table.table.source().name(),
-                                table.table.target().tableId()));
+        emitControl(control.truncate(table.table));
     }
 
     @Override
@@ -815,7 +652,7 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
         order.lock();
         try {
             if (!position.inTransaction() && !ended) {
-                position.idleAt(at);
+                position.moveTo(at);
                 stateMoved = true;
             }
             pass(at);
@@ -842,7 +679,7 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
             CaughtUp reached = caughtUp;
             caughtUp = null;
             status.caughtUp(reached.readNanos);
-            emitControl(heartbeat().caughtUpTime(reached.timeMicros));
+            emitControl(control.heartbeat(snapshotsLeft).caughtUpTime(reached.timeMicros));
         }
     }
 
@@ -914,13 +751,16 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
             // Several chunks are read before the first one goes out.
             if (begun.add(name)) {
                 if (progress.isUntouched()) {
-                    emitControl(tableControl(ControlTable.Kind.SNAPSHOT_BEGUN, captured, progress));
+                    emitControl(
+                            control.snapshot(ControlTable.Kind.SNAPSHOT_BEGUN, captured, progress));
                 } else {
                     // The sink may have seen its end already, before the restart.
-                    showOnly(tableControl(ControlTable.Kind.SNAPSHOT_PROGRESS, captured, progress));
+                    showOnly(
+                            control.snapshot(
+                                    ControlTable.Kind.SNAPSHOT_PROGRESS, captured, progress));
                 }
             }
-            Window window = new Window(name, range, position.emitted(), position.low(passed));
+            Window window = new Window(name, range, position.emittedGtids(), position.low(passed));
             windows.add(window);
             tablesByName.get(name).open.add(window);
             return window;
@@ -953,36 +793,7 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
      * @return null if the route's filter leaves it out
      */
     SeaTunnelRow snapshotRow(CapturedTable captured, Object[] read) {
-        if (!captured.passes(read)) {
-            return null;
-        }
-        CapturedStream table = tablesByName.get(captured.source().qualifiedName());
-        Object[] fields = captured.outgoing(read);
-        Object[] shared = snapshotMetadata(table);
-        System.arraycopy(shared, 0, fields, table.ownColumns, shared.length);
-        SeaTunnelRow row = new SeaTunnelRow(fields);
-        row.setTableId(captured.target().tableId());
-        row.setRowKind(RowKind.INSERT);
-        row.getBytesSize(table.rowType);
-        return row;
-    }
-
-    private Object[] snapshotMetadata(CapturedStream table) {
-        SnapshotMetadata known = table.snapshotMetadata;
-        long current = position.incarnation();
-        if (known == null || known.incarnation != current) {
-            Object[] values = new Object[metadata.size()];
-            for (int i = 0; i < values.length; i++) {
-                values[i] =
-                        metadata.kind(i) == MetadataColumns.Kind.INCARNATION
-                                ? Long.valueOf(current)
-                                : metadataValue(
-                                        metadata.kind(i), table, "snapshot", 0, null, null, 0);
-            }
-            known = new SnapshotMetadata(current, values);
-            table.snapshotMetadata = known;
-        }
-        return known.values;
+        return tablesByName.get(captured.source().qualifiedName()).outgoing.ofSnapshot(read);
     }
 
     /**
@@ -1065,7 +876,7 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
             String name = captured.source().qualifiedName();
             if (begun.add(name)) {
                 emitControl(
-                        tableControl(
+                        control.snapshot(
                                 ControlTable.Kind.SNAPSHOT_BEGUN, captured, snapshots.get(name)));
             }
             WholeTable whole = new WholeTable(name, asOf);
@@ -1108,7 +919,7 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
             }
             for (SeaTunnelRow row : rows) {
                 if (row != null) {
-                    emitSnapshotRow(tablesByName.get(whole.table()), row);
+                    tablesByName.get(whole.table()).outgoing.add(row, batch);
                     if (batchIsFull()) {
                         handOver();
                     }
@@ -1182,7 +993,7 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
             if (window.isDue(passed)) {
                 CapturedStream table = tablesByName.get(window.table());
                 while (window.hasNext() && added < most && batch.bytes() < mostBytes) {
-                    emitSnapshotRow(table, window.next());
+                    table.outgoing.add(window.next(), batch);
                     added++;
                 }
                 if (!window.hasNext()) {
@@ -1218,25 +1029,14 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
         remove(window);
     }
 
-    /** Its image is as of now: no change of its key lies between its read and this place. */
-    private void emitSnapshotRow(CapturedStream table, SeaTunnelRow row) {
-        if (versionColumn >= 0) {
-            if (snapshotTime != position.versionTime()) {
-                snapshotTime = position.versionTime();
-            }
-            row.setField(table.ownColumns + versionColumn, snapshotTime);
-        }
-        batch.add(row, bytes(row, table));
-    }
-
     private void advance(String table, TableSnapshot moved) {
         snapshots = snapshots.with(table, moved);
         stateMoved = true;
         CapturedTable captured = tablesByName.get(table).table;
         if (!moved.done()) {
-            showOnly(tableControl(ControlTable.Kind.SNAPSHOT_PROGRESS, captured, moved));
+            showOnly(control.snapshot(ControlTable.Kind.SNAPSHOT_PROGRESS, captured, moved));
         } else {
-            emitControl(tableControl(ControlTable.Kind.SNAPSHOT_DONE, captured, moved));
+            emitControl(control.snapshot(ControlTable.Kind.SNAPSHOT_DONE, captured, moved));
             LOG.info(
                     "instance {}: snapshot of {} done, {} rows", instance, table, moved.rowsRead());
         }
@@ -1267,7 +1067,7 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
                 return;
             }
             if (caughtUp != null) {
-                emitControl(heartbeat());
+                emitControl(control.heartbeat(snapshotsLeft));
             } else {
                 caughtUp = new CaughtUp(timeMicros, readNanos, end);
             }
@@ -1293,46 +1093,18 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
         }
     }
 
-    private ControlTable.Row heartbeat() {
-        return control(ControlTable.Kind.HEARTBEAT)
-                .detail(
-                        JsonNodeFactory.instance
-                                .objectNode()
-                                .put("snapshots_left", snapshotsLeft)
-                                .put("server_uuid", position.serverUuid())
-                                .toString());
-    }
-
-    private ControlTable.Row control(ControlTable.Kind kind) {
-        return new ControlTable.Row(instance, kind, position.incarnation())
-                .version(position.versionTime())
-                .position(position.toString(), position.commitTime());
-    }
-
-    private ControlTable.Row tableControl(
-            ControlTable.Kind kind, CapturedTable table, TableSnapshot snapshot) {
-        ControlTable.Row control =
-                control(kind)
-                        .table(
-                                table.source().database(),
-                                table.source().name(),
-                                table.target().tableId())
-                        .rows(snapshot.rowsRead(), table.source().estimatedRows());
-        return snapshot.repeated() ? control.detail("{\"repeated\": true}") : control;
-    }
-
     /** One that moves the sink's progress to all that was emitted. */
-    private void emitControl(ControlTable.Row control) {
+    private void emitControl(ControlTable.Row row) {
         if (controlRows) {
-            batch.add(control.build(), 512);
-            lastWent(control.versionTime(), Long.MAX_VALUE);
+            batch.add(row.build(), CONTROL_ROW_BYTES);
+            lastWent(row.versionTime(), Long.MAX_VALUE);
         }
     }
 
     /** One that a sink may leave out. */
-    private void showOnly(ControlTable.Row control) {
+    private void showOnly(ControlTable.Row row) {
         if (controlRows) {
-            batch.add(control.build(), 512);
+            batch.add(row.build(), CONTROL_ROW_BYTES);
         }
     }
 
@@ -1355,27 +1127,20 @@ final class InstanceStream implements BinlogHandler, Handover.Gathering {
 
     /** The last rows are in the batch then, which is to be handed over. */
     private void end() {
-        long rows = 0;
-        ObjectNode detail = JsonNodeFactory.instance.objectNode();
-        detail.put("server_uuid", position.serverUuid());
-        ObjectNode counts = detail.putObject("tables");
-        for (Map<String, CapturedStream> database : tables.values()) {
-            for (CapturedStream table : database.values()) {
-                String name = table.table.source().qualifiedName();
-                TableSnapshot read = snapshots.get(name);
-                counts.put(name, read == null ? 0 : read.rowsRead());
-                rows += read == null ? 0 : read.rowsRead();
-            }
+        Map<String, Long> rowsRead = new HashMap<>();
+        for (String table : tablesByName.keySet()) {
+            TableSnapshot read = snapshots.get(table);
+            rowsRead.put(table, read == null ? 0 : read.rowsRead());
         }
-        emitControl(
-                control(ControlTable.Kind.RUN_END)
-                        .rows(rows, rows)
-                        .handoff(handoff)
-                        .detail(detail.toString()));
+        emitControl(control.runEnd(handoff, rowsRead));
         // The engine may finish with one row still in flight: let it be this one (protocol, C2).
-        showOnly(control(ControlTable.Kind.FILLER));
+        showOnly(control.filler());
         ended = true;
-        LOG.info("instance {}: bounded run ends at {}, {} rows read", instance, position, rows);
+        LOG.info(
+                "instance {}: bounded run ends at {}, {} rows read",
+                instance,
+                position,
+                rowsRead.values().stream().mapToLong(Long::longValue).sum());
         onEnd.run();
     }
 

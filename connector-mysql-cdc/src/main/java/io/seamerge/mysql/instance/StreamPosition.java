@@ -60,7 +60,9 @@ final class StreamPosition {
      */
     private Gtids adoptable;
 
-    private long versionTime;
+    /** One object for all rows of a snapshot that share it. */
+    private Long versionTime;
+
     private long commitTime;
 
     /** Number of the last row that was emitted of a transaction in part; 0 if there is none. */
@@ -187,7 +189,7 @@ final class StreamPosition {
     /** The transaction ends, all of it was emitted. */
     void end(BinlogPosition end) {
         inTransaction = false;
-        moveBoundary(end);
+        moveTo(end);
         countGtid();
         versionTime = transactionTime;
         commitTime = transactionCommitTime;
@@ -198,16 +200,12 @@ final class StreamPosition {
         gtid = null;
     }
 
-    /** A place to go on from, though no transaction ended there: an idle or filtered binlog. */
-    void idleAt(BinlogPosition at) {
-        moveBoundary(at);
-    }
-
     /**
-     * Never back: a reader that asks by GTIDs begins at the start of a file, also of one that holds
-     * transactions that were emitted.
+     * All before this place was emitted, between transactions: where one ended, or where an idle or
+     * filtered binlog has come to. Never back: a reader that asks by GTIDs begins at the start of a
+     * file, also of one that holds transactions that were emitted.
      */
-    private void moveBoundary(BinlogPosition at) {
+    void moveTo(BinlogPosition at) {
         if (at.compareTo(boundary) > 0) {
             boundary = at;
         }
@@ -271,7 +269,7 @@ final class StreamPosition {
     }
 
     /** The version time of the last transaction, which snapshot rows share that go out now, µs. */
-    long versionTime() {
+    Long versionTime() {
         return versionTime;
     }
 
@@ -293,7 +291,7 @@ final class StreamPosition {
      * The transactions of which rows have gone out, or null where no server says by GTIDs what is
      * visible: also one that is being read, whose first rows no window opened from now on will see.
      */
-    Gtids emitted() {
+    Gtids emittedGtids() {
         if (gtids == null || gtids.areOfMariaDb()) {
             return null;
         }
