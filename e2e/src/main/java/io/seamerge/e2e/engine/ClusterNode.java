@@ -33,7 +33,7 @@ public final class ClusterNode {
 
     private static final String MAIN = "org.apache.seatunnel.engine.server.SeaTunnelServerStarter";
     private static final int HEAP_MEGABYTES = 1024;
-    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration START_TIMEOUT = Duration.ofMinutes(5);
 
     private ClusterNode() {}
 

@@ -22,7 +22,7 @@ import java.util.List;
  */
 public final class EngineJob {
 
-    private static final Duration CONTROL_TIMEOUT = Duration.ofMinutes(2);
+    private static final Duration CONTROL_TIMEOUT = Duration.ofMinutes(5);
 
     private final SeaTunnelEngine engine;
     private final long id;

@@ -47,8 +47,8 @@ import java.util.stream.Collectors;
 public final class SeaTunnelEngine implements AutoCloseable {
 
     private static final String NODE = "io.seamerge.e2e.engine.EngineNode";
-    private static final Duration START_TIMEOUT = Duration.ofSeconds(120);
-    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(120);
+    private static final Duration START_TIMEOUT = Duration.ofMinutes(5);
+    private static final Duration REQUEST_TIMEOUT = Duration.ofMinutes(5);
 
     /**
      * How an engine runs.

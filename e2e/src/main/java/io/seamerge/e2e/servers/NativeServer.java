@@ -31,7 +31,7 @@ import java.util.stream.Stream;
 /** What the servers that run as processes of this machine have in common. */
 abstract class NativeServer implements DatabaseServer {
 
-    private static final Duration START_TIMEOUT = Duration.ofSeconds(90);
+    private static final Duration START_TIMEOUT = Duration.ofMinutes(5);
     private static final int PORTS_TRIED = 100;
 
     // Below the range that the kernel gives to outgoing connections: one of those could take the

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
  */
 class RowInHandsIT {
 
-    private static final Duration SOON = Duration.ofMinutes(2);
+    private static final Duration SOON = Duration.ofMinutes(5);
 
     @Test
     void aRowInTheEnginesHandsComesAgain() throws Exception {

@@ -19,7 +19,7 @@ import java.time.Duration;
 /** Waits for what a running job must bring about. */
 final class Await {
 
-    private static final Duration TIMEOUT = Duration.ofSeconds(120);
+    private static final Duration TIMEOUT = Duration.ofMinutes(5);
 
     private Await() {}
 

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class KafkaHandoffIT {
 
-    private static final Duration PATIENCE = Duration.ofMinutes(4);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private static final Pattern MESSAGE =
             Pattern.compile("\"id\":(\\d+),\"v\":\"(\\w+)\",\"_source_instance\":\"(\\w+)\"");

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
 class SeaTunnelEngineIT {
 
-    private static final Duration SOON = Duration.ofMinutes(1);
+    private static final Duration SOON = Duration.ofMinutes(5);
     private static final Map<String, String> ENDLESS = Map.of("mode", "STREAMING", "rows", "30");
 
     private static SeaTunnelEngine engine;

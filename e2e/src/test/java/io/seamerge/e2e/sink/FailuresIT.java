@@ -179,7 +179,7 @@ class FailuresIT extends SinkTest {
             Thread.sleep(300);
             target.rows("SELECT pg_terminate_backend(pid) FROM (" + WAITING_LANES + ") AS w");
             blocker.rollback();
-            closing.get(20, TimeUnit.SECONDS);
+            closing.get(5, TimeUnit.MINUTES);
         }
     }
 

@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Bytes that cannot be decoded end the job, and nothing is passed over. */
 class DamagedEventsIT {
 
-    private static final Duration SOON = Duration.ofMinutes(2);
+    private static final Duration SOON = Duration.ofMinutes(5);
 
     @ParameterizedTest
     @CsvSource({"5.7, CRC32", "8.0, NONE", "9.7, CRC32", "mariadb, NONE"})
