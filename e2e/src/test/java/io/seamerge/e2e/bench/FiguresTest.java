@@ -86,6 +86,7 @@ class FiguresTest {
                                 Map.entry("catchup-soft", Set.of(0.6, 2.0)),
                                 Map.entry("catchup-hard", Set.of(0.4, 2.0)),
                                 Map.entry("singles", Set.of(5.0)),
+                                Map.entry("locks", Set.of(1.0)),
                                 Map.entry("latency", Set.of(1.0)),
                                 Map.entry("latency-backfill", Set.of(1.0)),
                                 Map.entry("big-transaction", Set.of(1.0)),
