@@ -44,6 +44,8 @@ final class Writer implements AutoCloseable {
 
     private static final long RECONNECT_MILLIS = 100;
 
+    private static final int MOST_LOOKS = 100;
+
     /** Of so many transactions one empties the accounts: seldom, so that there are many of them. */
     private static final int TRANSACTIONS_PER_TRUNCATE = 1_000;
 
@@ -214,9 +216,14 @@ final class Writer implements AutoCloseable {
             connection.commit();
         } catch (SQLException e) {
             quietly(connection);
-            connection = open();
-            settleIndex(connection);
-            if (!wasCommitted(connection)) {
+            Seen seen =
+                    look(
+                            again -> {
+                                settleIndex(again);
+                                return wasCommitted(again);
+                            });
+            connection = seen.connection();
+            if (!seen.found()) {
                 return connection;
             }
         }
@@ -234,6 +241,30 @@ final class Writer implements AutoCloseable {
                 return connection;
             } catch (SQLException e) {
                 if (System.nanoTime() > deadline) {
+                    throw e;
+                }
+                Thread.sleep(RECONNECT_MILLIS);
+            }
+        }
+    }
+
+    /** A question to the server whose answer does not depend on how often it is put. */
+    private interface Question {
+        boolean put(Connection connection) throws SQLException;
+    }
+
+    /** An answer, and the connection that it came by. */
+    private record Seen(Connection connection, boolean found) {}
+
+    /** Asks on a new connection, and anew if that breaks: the server may be killed once more. */
+    private Seen look(Question question) throws SQLException, InterruptedException {
+        for (int attempt = 1; ; attempt++) {
+            Connection connection = open();
+            try {
+                return new Seen(connection, question.put(connection));
+            } catch (SQLException e) {
+                quietly(connection);
+                if (attempt == MOST_LOOKS) {
                     throw e;
                 }
                 Thread.sleep(RECONNECT_MILLIS);
@@ -277,8 +308,9 @@ final class Writer implements AutoCloseable {
         } catch (SQLException e) {
             // There were some: their absence tells whether it took place.
             quietly(connection);
-            connection = open();
-            if (hasAccounts(connection)) {
+            Seen seen = look(Writer::hasAccounts);
+            connection = seen.connection();
+            if (seen.found()) {
                 return connection;
             }
         }
