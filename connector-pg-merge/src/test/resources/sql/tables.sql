@@ -17,6 +17,24 @@ COMMENT ON COLUMN "shop"."customers"."name" IS 'the name';
 -- target-has-rows
 SELECT EXISTS (SELECT FROM "shop"."customers");
 
+-- target-create
+CREATE TABLE "shop"."orders" (
+    "id" bigint NOT NULL
+);
+
+-- deferred-key-add
+ALTER TABLE "shop"."orders" ADD PRIMARY KEY ("id");
+
+-- deferred-key-same
+DELETE FROM "shop"."orders"
+WHERE ctid = ANY (ARRAY(
+    SELECT t.place
+    FROM (
+        SELECT ctid AS place, row_number() OVER (PARTITION BY "id" ORDER BY age(xmin), ctid) AS number
+        FROM "shop"."orders"
+    ) AS t
+    WHERE t.number > 1));
+
 -- state-create
 CREATE TABLE "seamerge"."state:shop.customers" AS
 SELECT "id",

@@ -31,6 +31,7 @@ public final class PostgresMergeSink
 
     private final MergeConfig config;
     private final CatalogTable table;
+    private boolean bounded;
 
     PostgresMergeSink(MergeConfig config, CatalogTable table) {
         this.config = config;
@@ -50,6 +51,7 @@ public final class PostgresMergeSink
                     "write_mode = verify needs a run that ends: set job.mode = BATCH in env, found "
                             + context.getJobMode());
         }
+        bounded = context.getJobMode() == JobMode.BATCH;
     }
 
     @Override
@@ -61,6 +63,6 @@ public final class PostgresMergeSink
                             + context.getNumberOfParallelSubtasks());
         }
         return new PostgresMergeWriter(
-                config, table, context.getIndexOfSubtask(), context.getMetricsContext());
+                config, table, context.getIndexOfSubtask(), bounded, context.getMetricsContext());
     }
 }

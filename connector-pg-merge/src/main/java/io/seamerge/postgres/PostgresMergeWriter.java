@@ -44,6 +44,7 @@ public final class PostgresMergeWriter
     private final CatalogTable table;
     private final String tableId;
     private final int subtask;
+    private final boolean bounded;
     private final MetricsContext metrics;
 
     /** Where rows of this table hold rows of others; -1 if none does. */
@@ -52,7 +53,12 @@ public final class PostgresMergeWriter
     private RowSink rows;
 
     PostgresMergeWriter(
-            MergeConfig config, CatalogTable table, int subtask, MetricsContext metrics) {
+            MergeConfig config,
+            CatalogTable table,
+            int subtask,
+            boolean bounded,
+            MetricsContext metrics) {
+        this.bounded = bounded;
         this.metrics = metrics;
         this.config = config;
         this.table = table;
@@ -74,7 +80,7 @@ public final class PostgresMergeWriter
         RowSink shared =
                 config.writeMode() == WriteMode.VERIFY
                         ? new Verifier(config, tableSize)
-                        : new Applier(config, subtask, tableSize, metrics);
+                        : new Applier(config, subtask, tableSize, bounded, metrics);
         return new SharedRows(shared);
     }
 

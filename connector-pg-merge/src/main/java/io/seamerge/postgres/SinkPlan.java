@@ -41,7 +41,7 @@ public final class SinkPlan {
             problems.addAll(table.problems());
             text.append("\n-- ").append(table.tableId()).append(": ").append(shown(table.rules()));
             text.append('\n');
-            for (Statement statement : table.creation(problems)) {
+            for (Statement statement : table.creation(true, problems)) {
                 text.append(statement.toString().trim()).append(";\n");
             }
         }

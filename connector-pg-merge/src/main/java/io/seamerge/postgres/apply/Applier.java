@@ -72,8 +72,11 @@ public final class Applier implements RowSink {
      */
     private static final long MIXED_FLUSH_NANOS = 60_000_000;
 
+    /** The same for one in which changes stand that were just made, and no rows of a snapshot. */
+    private static final long RECENT_FLUSH_NANOS = 200_000_000;
+
     /** Fewer are not worth a transaction in each lane, however long they take. */
-    private static final long MIXED_FLUSH_ROWS = 500;
+    private static final long TIMED_FLUSH_ROWS = 500;
 
     /** It bounds the transaction. */
     private static final int MOST_WAITING_CONTROLS = 200;
@@ -105,6 +108,7 @@ public final class Applier implements RowSink {
 
     private final MergeConfig config;
     private final int expectedTables;
+    private final boolean bounded;
     private final String name;
     private final Database control;
     private final Metrics metrics;
@@ -144,6 +148,7 @@ public final class Applier implements RowSink {
     private int[] controlPlaces;
     private Tombstones tombstones;
     private DeltaSources deltaSources;
+    private DeferredKeys deferredKeys;
     private long epoch;
     private String rules;
     private boolean logsConflicts;
@@ -178,11 +183,18 @@ public final class Applier implements RowSink {
      * Does not connect yet.
      *
      * @param expectedTables how many tables are registered before the first row comes
+     * @param bounded whether the job ends by itself
      */
-    public Applier(MergeConfig config, int subtask, int expectedTables, MetricsContext metrics) {
+    public Applier(
+            MergeConfig config,
+            int subtask,
+            int expectedTables,
+            boolean bounded,
+            MetricsContext metrics) {
         this.metrics = new Metrics(metrics);
         this.config = config;
         this.expectedTables = expectedTables;
+        this.bounded = bounded;
         this.name = "seamerge " + config.pipeline() + " subtask " + subtask;
         this.control = new Database(config, name);
         this.rowsAnew = new RowsAnew(config, deadLetters, this.metrics);
@@ -237,7 +249,8 @@ public final class Applier implements RowSink {
         if (tables != null) {
             return;
         }
-        Map<String, TargetTable> opened = new TargetOpener(config, control).open(incoming.values());
+        Map<String, TargetTable> opened =
+                new TargetOpener(config, control).open(incoming.values(), bounded);
         epoch =
                 control.control(
                         "Drawing an epoch",
@@ -252,6 +265,7 @@ public final class Applier implements RowSink {
                 });
         deltaSources = new DeltaSources(config, control, opened.values(), controlPlaces != null);
         tombstones = new Tombstones(config, control, opened.values());
+        deferredKeys = new DeferredKeys(opened.values());
         for (int lane = 0; lane < config.lanes(); lane++) {
             Worker worker = new Worker(lane);
             workers.add(worker);
@@ -366,7 +380,16 @@ public final class Applier implements RowSink {
 
     @Override
     public void finish() {
-        // What was committed is applied; there is no more to it.
+        lock.lock();
+        try {
+            check();
+            deferredKeys.addAll(control);
+        } catch (PostgresMergeException e) {
+            fail(e);
+            throw e;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Ends at once: what is not committed by then is not applied by this writer any more. */
@@ -415,11 +438,12 @@ public final class Applier implements RowSink {
     }
 
     private long rowsOfFlush() {
-        if (!flush.isMixed() || nanosPerRow == 0) {
+        if (nanosPerRow == 0 || !flush.isMixed() && !flush.isRecent()) {
             return config.batchSize();
         }
-        long inTime = config.lanes() * MIXED_FLUSH_NANOS / nanosPerRow;
-        return Math.min(config.batchSize(), Math.max(MIXED_FLUSH_ROWS, inTime));
+        long nanos = flush.isMixed() ? MIXED_FLUSH_NANOS : RECENT_FLUSH_NANOS;
+        long inTime = config.lanes() * nanos / nanosPerRow;
+        return Math.min(config.batchSize(), Math.max(TIMED_FLUSH_ROWS, inTime));
     }
 
     private void gatherVersioned(TargetTable table, SeaTunnelRow row) {
@@ -768,6 +792,9 @@ public final class Applier implements RowSink {
                     last.caughtUpTime(),
                     TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis()));
         }
+        for (int i = 0; i < rows.size(); i++) {
+            deferredKeys.applied(control, rows.get(i), targets.get(i));
+        }
         if (last.kind() == ControlKind.HEARTBEAT) {
             deltaSources.check(last.instance());
             tombstones.purge();
@@ -1112,7 +1139,7 @@ public final class Applier implements RowSink {
         private final Deque<Flush.Part> parts = new ArrayDeque<>();
 
         Worker(int number) {
-            lane = new Lane(config, number, epoch, sourceRows, deadLetters, metrics);
+            lane = new Lane(config, number, epoch, sourceRows, deferredKeys, deadLetters, metrics);
             thread = new Thread(this, name + " lane " + number);
             thread.setDaemon(true);
         }

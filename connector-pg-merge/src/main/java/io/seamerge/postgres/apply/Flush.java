@@ -88,6 +88,7 @@ final class Flush {
         private boolean deletes;
         private boolean upserts;
         private boolean snapshots;
+        private boolean inserts;
         private boolean changesRows;
         private boolean bringsRows;
 
@@ -143,6 +144,11 @@ final class Flush {
             return snapshots;
         }
 
+        /** Whether all of its rows were read, and none was changed. */
+        boolean onlySnapshots() {
+            return snapshots && !inserts && !changesRows;
+        }
+
         /** Whether some of its changes are of rows that are there, as far as their sources know. */
         boolean changesRows() {
             return changesRows;
@@ -186,6 +192,7 @@ final class Flush {
                     upserts = true;
                     break;
                 case INSERT:
+                    inserts = true;
                     upserts = true;
                     break;
             }

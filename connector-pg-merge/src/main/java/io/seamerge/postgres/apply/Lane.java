@@ -58,9 +58,11 @@ final class Lane {
 
     private final Database database;
     private final Replacement replacement;
+    private final DeferredKeys deferredKeys;
 
     /**
      * @param sourceRows knows which keys are to be noted
+     * @param deferredKeys tables that are still without theirs
      * @param deadLetters how many the lanes of this run have written
      */
     Lane(
@@ -68,8 +70,10 @@ final class Lane {
             int number,
             long epoch,
             SourceRows sourceRows,
+            DeferredKeys deferredKeys,
             AtomicInteger deadLetters,
             Metrics metrics) {
+        this.deferredKeys = deferredKeys;
         this.staged = new StagedWrite(config, number, sourceRows, deadLetters);
         this.refusals = new Refusals(config, number, staged);
         this.metrics = metrics;
@@ -110,6 +114,11 @@ final class Lane {
         if (!replacement.suits(part)) {
             return false;
         }
+        for (Flush.TablePart table : part.tables()) {
+            if (!table.onlySnapshots() || !replacement.suits(table)) {
+                deferredKeys.add(database, table.table());
+            }
+        }
         try {
             return database.transact(
                     what,
@@ -134,6 +143,9 @@ final class Lane {
     }
 
     private void write(String what, Flush.Part part) {
+        for (Flush.TablePart table : part.tables()) {
+            deferredKeys.add(database, table.table());
+        }
         try {
             database.transact(
                     what,

@@ -105,6 +105,19 @@ final class Session {
         return new Session(connection);
     }
 
+    /** What may take PostgreSQL hours. */
+    interface LongWork {
+        void run() throws SQLException;
+    }
+
+    /** Runs what may take longer than an answer otherwise does before the server counts as gone. */
+    void awaitLong(LongWork work) throws SQLException {
+        int timeout = connection.getNetworkTimeout();
+        connection.setNetworkTimeout(Runnable::run, 0);
+        work.run();
+        connection.setNetworkTimeout(Runnable::run, timeout);
+    }
+
     /** Reads a row. */
     interface RowReader<T> {
         T read(ResultSet row) throws SQLException;

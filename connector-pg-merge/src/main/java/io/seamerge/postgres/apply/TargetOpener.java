@@ -60,11 +60,13 @@ final class TargetOpener {
      * Opens the tables to write to them, and holds them for the pipeline: none of them, if one
      * cannot be opened or is held by another.
      *
+     * @param bounded whether the run ends by itself: tables that it creates may then get their keys
+     *     once they are filled
      * @return each table by its table id
      * @throws PostgresMergeException naming everything that does not fit
      */
-    Map<String, TargetTable> open(Collection<IncomingTable> incoming) {
-        Map<String, TargetTable> opened = open(incoming, true);
+    Map<String, TargetTable> open(Collection<IncomingTable> incoming, boolean bounded) {
+        Map<String, TargetTable> opened = open(incoming, true, bounded);
         Values values = held(incoming);
         List<String> problems = new ArrayList<>();
         database.control(
@@ -92,7 +94,7 @@ final class TargetOpener {
      * @throws PostgresMergeException naming everything that does not fit
      */
     Map<String, TargetTable> openToRead(Collection<IncomingTable> incoming) {
-        return open(incoming, false);
+        return open(incoming, false, false);
     }
 
     private Values held(Collection<IncomingTable> incoming) {
@@ -129,7 +131,8 @@ final class TargetOpener {
                 });
     }
 
-    private Map<String, TargetTable> open(Collection<IncomingTable> incoming, boolean toWrite) {
+    private Map<String, TargetTable> open(
+            Collection<IncomingTable> incoming, boolean toWrite, boolean bounded) {
         List<String> problems = new ArrayList<>();
         List<String> ids = new ArrayList<>();
         Map<String, String> idOfTarget = new HashMap<>();
@@ -175,7 +178,9 @@ final class TargetOpener {
                             session -> {
                                 List<String> found = new ArrayList<>();
                                 TargetTable target =
-                                        open(session, table, number, !toWrite, ofSeveral, found);
+                                        open(
+                                                session, table, number, !toWrite, bounded,
+                                                ofSeveral, found);
                                 problems.removeAll(found);
                                 problems.addAll(found);
                                 if (!found.isEmpty()) {
@@ -288,6 +293,7 @@ final class TargetOpener {
             IncomingTable table,
             int number,
             boolean toRead,
+            boolean bounded,
             boolean shared,
             List<String> problems)
             throws SQLException {
@@ -305,7 +311,8 @@ final class TargetOpener {
                 return null;
             }
             session.value(ControlSql.SCHEMA_LOCK, Values.none());
-            if (kind(session, target) == null && !create(session, table, problems)) {
+            boolean keyed = !bounded || table.rules().shape() != Shape.DISJOINT;
+            if (kind(session, target) == null && !create(session, table, keyed, problems)) {
                 return null;
             }
         }
@@ -337,8 +344,24 @@ final class TargetOpener {
         }
         boolean owned =
                 !toRead && table.checksDisjointKeys() && (shared || Owners.isThere(session, table));
-        TargetTable result =
-                TargetTable.of(table, describe(session, target), number, owned, problems);
+        TargetDescription description = describe(session, target);
+        if (isKeyDeferred(session, table) && !description.hasUniqueKey(table.key())) {
+            if (toRead) {
+                problems.add(
+                        "Table "
+                                + target
+                                + " is still without its key, since the run that fills it has not ended. Let that"
+                                + " end, or restore it");
+                return null;
+            }
+            if (bounded && !(Boolean) session.value(TargetSql.hasRows(target), Values.none())) {
+                description.deferKey();
+            } else {
+                DeferredKeys.add(session, table);
+                description = describe(session, target);
+            }
+        }
+        TargetTable result = TargetTable.of(table, description, number, owned, problems);
         if (problems.isEmpty() && !toRead && table.rules().shape() == Shape.DISJOINT) {
             Owners.open(session, table, owned);
         }
@@ -498,13 +521,19 @@ final class TargetOpener {
         }
     }
 
+    private static boolean isKeyDeferred(Session session, IncomingTable table) throws SQLException {
+        return (Boolean)
+                session.value(ControlSql.DEFERRED_KEY_THERE, Values.of("target", table.name()));
+    }
+
     private static String kind(Session session, String table) throws SQLException {
         return (String) session.value(TargetSql.KIND, Values.of("table", table));
     }
 
-    private static boolean create(Session session, IncomingTable table, List<String> problems)
+    private static boolean create(
+            Session session, IncomingTable table, boolean keyed, List<String> problems)
             throws SQLException {
-        List<Statement> creation = table.creation(problems);
+        List<Statement> creation = table.creation(keyed, problems);
         if (!problems.isEmpty()) {
             return false;
         }
@@ -514,6 +543,9 @@ final class TargetOpener {
         }
         for (Statement statement : creation) {
             session.update(statement, Values.none());
+        }
+        if (!keyed) {
+            session.update(ControlSql.DEFERRED_KEY_WRITE, Values.of("target", table.name()));
         }
         return true;
     }

@@ -33,6 +33,18 @@ public final class ControlSql {
     /** Notes that it was. */
     public static final Statement SCHEMA_UPGRADED = Statement.of("schema-upgraded");
 
+    /** Notes that a table was created without its key. */
+    public static final Statement DEFERRED_KEY_WRITE = Statement.of("deferred-key-write");
+
+    /** Whether a table still has none for that reason. */
+    public static final Statement DEFERRED_KEY_THERE = Statement.of("deferred-key-there");
+
+    /** Takes it on to add the key; no row if another has. */
+    public static final Statement DEFERRED_KEY_TAKE = Statement.of("deferred-key-take");
+
+    /** Gives the rest of the transaction memory to sort keys. */
+    public static final Statement DEFERRED_KEY_MEMORY = Statement.of("deferred-key-memory");
+
     public static final Statement EPOCH_DRAW = Statement.of("epoch-draw");
 
     /** Serialises writers that claim one instance, also while it has no rows to lock. */
@@ -180,7 +192,7 @@ public final class ControlSql {
     public static final Statement HANDOFF_FINISHED = Statement.of("handoff-finished");
 
     /** The version of {@link #SCHEMA}. */
-    public static final int VERSION = 2;
+    public static final int VERSION = 3;
 
     private ControlSql() {}
 }

@@ -47,14 +47,34 @@ public final class TargetSql {
     /**
      * Creates a table.
      *
-     * @param definitions each column's name, type and whether it is null, as {@code "id" bigint NOT
+     * @param columns each column's name, type and whether it is null, as {@code "id" bigint NOT
      *     NULL}
+     * @param key columns of its primary key; none if that is to be added later
      */
-    public static Statement createTable(String target, List<String> definitions, List<String> key) {
+    public static Statement createTable(String target, List<String> columns, List<String> key) {
+        List<String> definitions = new ArrayList<>(columns);
+        if (!key.isEmpty()) {
+            definitions.add("PRIMARY KEY (" + Identifiers.list("", key) + ")");
+        }
         Map<String, String> parts = part("target", target);
         parts.put("definitions", String.join(",\n    ", definitions));
-        parts.put("key", Identifiers.list("", key));
         return Statement.of("target-create", parts);
+    }
+
+    /** Adds the primary key that a table was created without. */
+    public static Statement addKey(String target, List<String> key) {
+        return deferredKey("deferred-key-add", target, key);
+    }
+
+    /** Leaves the latest of the rows that have the same key. */
+    public static Statement removeSameKeys(String target, List<String> key) {
+        return deferredKey("deferred-key-same", target, key);
+    }
+
+    private static Statement deferredKey(String name, String target, List<String> key) {
+        Map<String, String> parts = part("target", target);
+        parts.put("key", Identifiers.list("", key));
+        return Statement.of(name, parts);
     }
 
     public static Statement commentTable(String target, String comment) {

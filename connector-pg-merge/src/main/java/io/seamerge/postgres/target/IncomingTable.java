@@ -247,9 +247,10 @@ public final class IncomingTable {
     /**
      * The statements that create it.
      *
+     * @param keyed whether with its key, which is to be added later otherwise
      * @param problems takes what keeps it from being created
      */
-    public List<Statement> creation(List<String> problems) {
+    public List<Statement> creation(boolean keyed, List<String> problems) {
         List<Statement> statements = new ArrayList<>();
         List<String> definitions = new ArrayList<>();
         for (Column column : columns) {
@@ -285,7 +286,9 @@ public final class IncomingTable {
                     Identifiers.quote(rules.softDeleteColumn())
                             + " boolean NOT NULL DEFAULT false");
         }
-        statements.add(TargetSql.createTable(target(), definitions, key));
+        statements.add(
+                TargetSql.createTable(
+                        target(), definitions, keyed ? key : Collections.<String>emptyList()));
         if (comment != null && !comment.isEmpty()) {
             statements.add(TargetSql.commentTable(target(), comment));
         }

@@ -101,6 +101,7 @@ public final class TargetDescription {
     private int uniqueKeys;
     private boolean otherConstraints;
     private String signature;
+    private boolean keyDeferred;
 
     public void addColumn(String name, ColumnDescription column) {
         columns.put(name, column);
@@ -129,6 +130,15 @@ public final class TargetDescription {
         signature = text;
     }
 
+    /** Its key is not there yet, but will be. */
+    public void deferKey() {
+        keyDeferred = true;
+    }
+
+    boolean isKeyDeferred() {
+        return keyDeferred;
+    }
+
     String signature() {
         return signature;
     }
@@ -147,7 +157,8 @@ public final class TargetDescription {
         return true;
     }
 
-    boolean hasUniqueKey(List<String> key) {
+    /** Whether ON CONFLICT can refer to these columns, in whatever order. */
+    public boolean hasUniqueKey(List<String> key) {
         for (List<String> usable : usableKeys) {
             if (usable.size() == key.size() && new HashSet<>(usable).equals(new HashSet<>(key))) {
                 return true;

@@ -67,6 +67,7 @@ public final class TargetTable implements Comparable<TargetTable> {
     private final IncomingTable incoming;
     private final boolean consolidated;
     private final boolean owned;
+    private final boolean keyDeferred;
     private final boolean singleLane;
     private final boolean softDeletes;
     private final boolean marksWithTime;
@@ -106,6 +107,7 @@ public final class TargetTable implements Comparable<TargetTable> {
         String stage = "pg_temp." + Identifiers.quote("stage_" + number);
         String won = "pg_temp." + Identifiers.quote("won_" + number);
         this.owned = owned;
+        this.keyDeferred = description.isKeyDeferred();
         this.consolidated = incoming.rules().engine() != Engine.DIRECT;
         this.singleLane = description.rowsDependOnEachOther();
         List<String> names = new ArrayList<>();
@@ -195,7 +197,7 @@ public final class TargetTable implements Comparable<TargetTable> {
                                 + " is NOT NULL without a default, and no such column comes from the source");
             }
         }
-        if (!description.hasUniqueKey(incoming.key())) {
+        if (!keyDeferred && !description.hasUniqueKey(incoming.key())) {
             problems.add(
                     subject
                             + "it has no unique key of exactly the columns "
@@ -919,6 +921,11 @@ public final class TargetTable implements Comparable<TargetTable> {
     /** What the catalog said when the table was opened; null if it is not replaceable. */
     public String signature() {
         return signature;
+    }
+
+    /** Whether it was without its key when it was opened, which this run adds. */
+    public boolean keyDeferred() {
+        return keyDeferred;
     }
 
     /** Whether {@link #writeRow} and {@link #writeKey} write COPY's binary form. */

@@ -1,4 +1,4 @@
--- States of earlier builds lack what deletions are forgotten by.
+-- States of earlier builds lack what deletions are forgotten by; before version 3 every table was created with its key.
 DO $upgrade$
 DECLARE
     state text;
@@ -15,5 +15,11 @@ BEGIN
             || ' ADD COLUMN "~deleted_time" bigint GENERATED ALWAYS AS (CASE WHEN "~deleted" THEN "~merged_time" END) STORED';
         EXECUTE 'CREATE INDEX ON ' || state || ' ("~deleted_time") WHERE "~deleted_time" IS NOT NULL';
     END LOOP;
+    CREATE TABLE IF NOT EXISTS seamerge.deferred_key (
+        target text        NOT NULL PRIMARY KEY,
+        since  timestamptz NOT NULL DEFAULT now()
+    );
+    COMMENT ON TABLE seamerge.deferred_key IS
+        'Tables that a bounded run has created without their key, which is added once their rows are there';
 END
 $upgrade$

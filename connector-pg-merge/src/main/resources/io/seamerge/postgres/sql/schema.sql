@@ -268,10 +268,17 @@ CREATE INDEX verify_by_target ON seamerge.verify (run_id, target);
 COMMENT ON TABLE seamerge.verify IS
     'What differs, one row per column; without a column, found and wanted are whole rows';
 
+CREATE TABLE seamerge.deferred_key (
+    target text        NOT NULL PRIMARY KEY,
+    since  timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE seamerge.deferred_key IS
+    'Tables that a bounded run has created without their key, which is added once their rows are there';
+
 CREATE TABLE seamerge.release (
     version      integer     NOT NULL PRIMARY KEY,
     installed_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE seamerge.release IS
     'Versions of this schema, as they were installed';
-INSERT INTO seamerge.release (version) VALUES (2);
+INSERT INTO seamerge.release (version) VALUES (3);

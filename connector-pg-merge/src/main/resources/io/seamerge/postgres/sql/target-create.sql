@@ -1,4 +1,3 @@
 CREATE TABLE ${target} (
-    ${definitions},
-    PRIMARY KEY (${key})
+    ${definitions}
 )

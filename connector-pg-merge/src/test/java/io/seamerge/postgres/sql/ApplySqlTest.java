@@ -475,7 +475,15 @@ class ApplySqlTest {
                                 TargetSql.commentTable("\"shop\".\"customers\"", "it's \\ ours"),
                                 TargetSql.commentColumn(
                                         "\"shop\".\"customers\"", "name", "the name"),
-                                TargetSql.hasRows("\"shop\".\"customers\"")));
+                                TargetSql.hasRows("\"shop\".\"customers\""),
+                                TargetSql.createTable(
+                                        "\"shop\".\"orders\"",
+                                        Collections.singletonList("\"id\" bigint NOT NULL"),
+                                        Collections.<String>emptyList()),
+                                TargetSql.addKey(
+                                        "\"shop\".\"orders\"", Collections.singletonList("id")),
+                                TargetSql.removeSameKeys(
+                                        "\"shop\".\"orders\"", Collections.singletonList("id"))));
         statements.addAll(
                 TargetSql.createState(
                         "\"seamerge\".\"state:shop.customers\"",

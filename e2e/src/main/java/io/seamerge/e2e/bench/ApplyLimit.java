@@ -29,14 +29,14 @@ import org.postgresql.copy.CopyManager;
 
 /**
  * How fast PostgreSQL applies the updates of {@link CatchUpCase} when nothing else has to be done:
- * batches of 10,000 rows, ready in memory in the form that COPY takes, go to two connections by
- * their keys, each batch in a transaction. The statement is the fastest of those here, found in the
- * warm-up.
+ * batches of 20,000 rows, as large as a connection of the sink writes them, ready in memory in the
+ * form that COPY takes, go to two connections by their keys, each batch in a transaction. The
+ * statement is the fastest of those here, found in the warm-up.
  */
 final class ApplyLimit {
 
     private static final int CONNECTIONS = 2;
-    private static final int BATCH_ROWS = 10_000;
+    private static final int BATCH_ROWS = 20_000;
 
     /** What moves a batch from the staging table to the table. */
     private enum Way {

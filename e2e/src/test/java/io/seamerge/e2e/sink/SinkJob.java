@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.seatunnel.api.common.JobContext;
 import org.apache.seatunnel.api.common.metrics.AbstractMetricsContext;
 import org.apache.seatunnel.api.common.metrics.MetricsContext;
 import org.apache.seatunnel.api.configuration.ReadonlyConfig;
@@ -45,6 +46,7 @@ import org.apache.seatunnel.api.table.type.RowKind;
 import org.apache.seatunnel.api.table.type.SeaTunnelDataType;
 import org.apache.seatunnel.api.table.type.SeaTunnelRow;
 import org.apache.seatunnel.api.table.type.SeaTunnelRowType;
+import org.apache.seatunnel.common.constants.JobMode;
 
 /**
  * One subtask of the sink as the engine drives it: through the real wrapper and its queue. Tables
@@ -94,9 +96,23 @@ final class SinkJob implements AutoCloseable {
         return start(new PostgresMergeFactory(), options, tables);
     }
 
-    @SuppressWarnings({"rawtypes", "unchecked"})
+    /** In a job that ends by itself. */
+    static SinkJob startBounded(Map<String, Object> options) throws IOException {
+        return start(new PostgresMergeFactory(), JobMode.BATCH, options, orders(), control());
+    }
+
     static SinkJob start(
             TableSinkFactory factory, Map<String, Object> options, CatalogTable... tables)
+            throws IOException {
+        return start(factory, JobMode.STREAMING, options, tables);
+    }
+
+    @SuppressWarnings({"rawtypes", "unchecked"})
+    private static SinkJob start(
+            TableSinkFactory factory,
+            JobMode mode,
+            Map<String, Object> options,
+            CatalogTable... tables)
             throws IOException {
         ReadonlyConfig config = ReadonlyConfig.fromMap(options);
         ClassLoader loader = SinkJob.class.getClassLoader();
@@ -109,6 +125,7 @@ final class SinkJob implements AutoCloseable {
         }
         MultiTableSink sink =
                 new MultiTableSink(new MultiTableFactoryContext(config, loader, sinks));
+        sink.setJobContext(new JobContext().setJobMode(mode));
         Context context = new Context();
         return new SinkJob(sink.createWriter(context), context);
     }

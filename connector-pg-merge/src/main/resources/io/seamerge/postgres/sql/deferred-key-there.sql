@@ -1,0 +1,1 @@
+SELECT EXISTS (SELECT FROM seamerge.deferred_key WHERE target = :target)
