@@ -95,9 +95,8 @@ final class StagedWrite {
     /** Writes changes of a table, already folded, the fastest way. */
     void write(Session session, Flush.TablePart part, Collection<Change> changes)
             throws SQLException, RowRefusedException {
-        List<Change> ordered = new ArrayList<>(changes);
         // Neighbours in the table are then written one after the other.
-        ordered.sort(part.table()::compareKeys);
+        List<Change> ordered = part.table().inKeyOrder(changes);
         session.stageBinary(part.table(), ordered);
         writeStaged(session, part, ordered);
     }

@@ -13,6 +13,7 @@
  */
 package io.seamerge.postgres.target;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -26,6 +27,10 @@ public final class CopyBuffer {
     private static final int INITIAL_BYTES = 128 * 1024;
 
     private byte[] content = new byte[INITIAL_BYTES];
+
+    /** The same bytes, for numbers. */
+    private ByteBuffer numbers = ByteBuffer.wrap(content);
+
     private int length;
     private final byte[] digits = new byte[20];
 
@@ -199,21 +204,20 @@ public final class CopyBuffer {
 
     void int16(int value) {
         ensure(2);
-        content[length++] = (byte) (value >> 8);
-        content[length++] = (byte) value;
+        numbers.putShort(length, (short) value);
+        length += 2;
     }
 
     void int32(int value) {
         ensure(4);
-        content[length++] = (byte) (value >> 24);
-        content[length++] = (byte) (value >> 16);
-        content[length++] = (byte) (value >> 8);
-        content[length++] = (byte) value;
+        numbers.putInt(length, value);
+        length += 4;
     }
 
     void int64(long value) {
-        int32((int) (value >> 32));
-        int32((int) value);
+        ensure(8);
+        numbers.putLong(length, value);
+        length += 8;
     }
 
     void bytes(byte[] value) {
@@ -229,11 +233,7 @@ public final class CopyBuffer {
     }
 
     void endValue(int begin) {
-        int bytes = length - begin;
-        content[begin - 4] = (byte) (bytes >> 24);
-        content[begin - 3] = (byte) (bytes >> 16);
-        content[begin - 2] = (byte) (bytes >> 8);
-        content[begin - 1] = (byte) bytes;
+        numbers.putInt(begin - 4, length - begin);
     }
 
     /**
@@ -261,6 +261,7 @@ public final class CopyBuffer {
     private void ensure(int more) {
         if (content.length - length < more) {
             content = Arrays.copyOf(content, Math.max(content.length * 2, length + more));
+            numbers = ByteBuffer.wrap(content);
         }
     }
 }

@@ -24,6 +24,7 @@ import io.seamerge.postgres.config.Shape;
 import io.seamerge.postgres.config.TableRules;
 import io.seamerge.postgres.merge.Change;
 import io.seamerge.postgres.merge.KeyForm;
+import io.seamerge.postgres.merge.KeyOrder;
 import io.seamerge.postgres.merge.Operation;
 import io.seamerge.postgres.merge.RowKey;
 import io.seamerge.postgres.merge.Version;
@@ -40,6 +41,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -87,6 +89,7 @@ public final class TargetTable implements Comparable<TargetTable> {
     private final String signature;
     private final int[] keyPlaces;
     private final KeyForm[] keyForms;
+    private final KeyOrder keyOrder;
     private final ApplySql sql;
     private final ForgetSql forget;
     private final Map<String, String> types;
@@ -237,6 +240,7 @@ public final class TargetTable implements Comparable<TargetTable> {
                 caseless.add(name);
             }
         }
+        this.keyOrder = new KeyOrder(keyPlaces);
         Map<String, String> types = new LinkedHashMap<>();
         for (String name : names) {
             types.put(name, description.columns().get(name).type());
@@ -788,30 +792,11 @@ public final class TargetTable implements Comparable<TargetTable> {
     }
 
     /**
-     * An order of changes by their keys, near to PostgreSQL's: for speed, not for correctness.
-     * Columns of types that do not compare by themselves do not count.
+     * Changes, at least one, in an order of their keys that is near to PostgreSQL's: for speed, not
+     * for correctness.
      */
-    public int compareKeys(Change one, Change other) {
-        for (int place : keyPlaces) {
-            int order = compare(one.fields()[place], other.fields()[place]);
-            if (order != 0) {
-                return order;
-            }
-        }
-        return 0;
-    }
-
-    private static int compare(Object one, Object other) {
-        if (one instanceof Long && other instanceof Long) {
-            return Long.compare((Long) one, (Long) other);
-        }
-        if (one instanceof Integer && other instanceof Integer) {
-            return Integer.compare((Integer) one, (Integer) other);
-        }
-        if (one instanceof String && other instanceof String) {
-            return ((String) one).compareTo((String) other);
-        }
-        return 0;
+    public List<Change> inKeyOrder(Collection<Change> changes) {
+        return keyOrder.of(changes);
     }
 
     /** The lane of a row: rows that can get in each other's way share one. */
