@@ -114,8 +114,13 @@ final class Session {
     void awaitLong(LongWork work) throws SQLException {
         int timeout = connection.getNetworkTimeout();
         connection.setNetworkTimeout(Runnable::run, 0);
-        work.run();
-        connection.setNetworkTimeout(Runnable::run, timeout);
+        try {
+            work.run();
+        } finally {
+            if (!connection.isClosed()) {
+                connection.setNetworkTimeout(Runnable::run, timeout);
+            }
+        }
     }
 
     /** Reads a row. */
