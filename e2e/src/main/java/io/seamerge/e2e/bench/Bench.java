@@ -17,7 +17,9 @@ import io.seamerge.e2e.engine.EngineJob;
 import io.seamerge.e2e.engine.SeaTunnelEngine;
 import io.seamerge.e2e.servers.MySqlServer;
 import io.seamerge.e2e.servers.PostgresServer;
+
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -30,7 +32,9 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -61,6 +65,8 @@ final class Bench implements AutoCloseable {
                     "shared_buffers", "1GB",
                     "max_wal_size", "8GB",
                     "checkpoint_timeout", "30min",
+                    // Statements are told apart by their whole text.
+                    "track_activity_query_size", "8192",
                     // When a row became visible is asked for after the fact.
                     "track_commit_timestamp", "on");
 
@@ -68,8 +74,10 @@ final class Bench implements AutoCloseable {
     private final Results results = new Results();
     private final List<MySqlServer> mySqls = new ArrayList<>();
     private final List<MySqlServer> started = Collections.synchronizedList(new ArrayList<>());
+    private final Map<Long, Set<Long>> ownThreads = new ConcurrentHashMap<>();
     private final Map<String, SeaTunnelEngine> engines = new LinkedHashMap<>();
     private final Map<String, Object> kept = new LinkedHashMap<>();
+    private final List<RunProfile> profiles = new ArrayList<>();
     private final Path jobs;
     private PostgresServer postgres;
     private int databases;
@@ -147,9 +155,33 @@ final class Bench implements AutoCloseable {
         MySqlServer server = MySqlServer.start(version, settings);
         started.add(server);
         try (Connection connection = server.connect()) {
+            ownThreads.put(server.pid(), ownThreads(server.pid(), connection));
             Orders.prepare(connection);
         }
         return server;
+    }
+
+    /** The threads of a server that has just started which are no connection's. */
+    private static Set<Long> ownThreads(long pid, Connection connection) throws SQLException {
+        int ofConnections;
+        try (Statement statement = connection.createStatement();
+                ResultSet created =
+                        statement.executeQuery("SHOW GLOBAL STATUS LIKE 'Threads_created'")) {
+            created.next();
+            ofConnections = created.getInt(2);
+        }
+        try {
+            // It makes those of connections, of which it ends none so soon, when all others run.
+            List<Long> threads = List.copyOf(ThreadTimes.threads(pid));
+            return Set.copyOf(threads.subList(0, Math.max(0, threads.size() - ofConnections)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The threads of a server that are no connection's, but write its pages and logs. */
+    Set<Long> ownThreads(MySqlServer server) {
+        return ownThreads.get(server.pid());
     }
 
     MySqlServer mySql(int index) throws Exception {
@@ -221,8 +253,23 @@ final class Bench implements AutoCloseable {
         }
     }
 
-    /** Ends all engines, and whatever jobs a case that failed has left running. */
+    /**
+     * Begins to look where a run's time goes.
+     *
+     * @param target to the database that is looked at
+     * @param engine null if the contestant has none
+     */
+    RunProfile profile(List<MySqlServer> servers, Connection target, SeaTunnelEngine engine)
+            throws Exception {
+        RunProfile profile = new RunProfile(this, servers, target, engine);
+        profiles.add(profile);
+        return profile;
+    }
+
+    /** Ends all engines, and whatever jobs and profiles a case that failed has left running. */
     void endEngines() {
+        profiles.forEach(RunProfile::close);
+        profiles.clear();
         List.copyOf(engines.keySet()).forEach(this::endEngine);
     }
 

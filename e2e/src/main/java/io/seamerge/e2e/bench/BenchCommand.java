@@ -13,14 +13,15 @@
  */
 package io.seamerge.e2e.bench;
 
-import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /** The benchmark as a command. */
 public final class BenchCommand {
@@ -37,6 +38,7 @@ public final class BenchCommand {
 
               --quick          a fifth of the rows, one repetition: a few minutes
               --case NAME,…    these alone: %s
+                               (growth-rows is the part of growth that --scale 10 makes larger)
               --scale F        F times the rows; 1 if not given
               --repetitions N  runs that count, after one of warm-up; 2 if not given (one of
                                stock and pgloader, which take longest)
@@ -55,6 +57,9 @@ public final class BenchCommand {
         void run(Bench bench) throws Exception;
     }
 
+    /** A part of the case growth, which is not run again behind it. */
+    private static final String ROWS_ALONE = "growth-rows";
+
     private static final Map<String, Case> CASES = new LinkedHashMap<>();
 
     static {
@@ -70,6 +75,7 @@ public final class BenchCommand {
         CASES.put("locks", bench -> new LocksCase(bench).run());
         CASES.put("cluster", bench -> new ClusterCase(bench).run());
         CASES.put("growth", bench -> new GrowthCase(bench).run());
+        CASES.put(ROWS_ALONE, bench -> new GrowthCase(bench).runRows());
     }
 
     private BenchCommand() {}
@@ -83,7 +89,8 @@ public final class BenchCommand {
         int repetitions = 0;
         Path root = Path.of(System.getProperty("seamerge.root", "."));
         Path out = root.resolve("e2e/target/bench");
-        List<String> names = List.copyOf(CASES.keySet());
+        List<String> names =
+                CASES.keySet().stream().filter(name -> !name.equals(ROWS_ALONE)).toList();
         for (int i = 0; i < arguments.length; i++) {
             String value = i + 1 < arguments.length ? arguments[i + 1] : "";
             switch (arguments[i]) {

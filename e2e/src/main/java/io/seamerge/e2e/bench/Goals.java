@@ -14,8 +14,10 @@
 package io.seamerge.e2e.bench;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalDouble;
 
 /** What is wanted, and what the results say to it. */
@@ -242,46 +244,63 @@ final class Goals {
     }
 
     /**
-     * Where the processors' time went, for each goal that was missed: the first look of a profile.
+     * Where the time went, for each goal that was missed, side by side with what it is compared
+     * with. What several goals have in common stands under the first of them.
      */
     static String misses(List<Outcome> outcomes, Results results) {
         StringBuilder text = new StringBuilder();
+        Map<String, String> shown = new HashMap<>();
         for (Outcome outcome : outcomes) {
             if (outcome.met()) {
                 continue;
             }
-            Figure of = outcome.goal().of();
-            List<String> parts = new ArrayList<>();
-            for (String process : List.of("engine", "mysql", "postgres")) {
-                results.median(of.name(), of.contestant(), "cpu_" + process + "_us_per_row")
-                        .ifPresent(
-                                micros ->
-                                        parts.add(
-                                                String.format(
-                                                        Locale.ROOT, "%s %.1f", process, micros)));
-                if (outcome.goal().to() != null) {
-                    Figure to = outcome.goal().to();
-                    results.median(to.name(), to.contestant(), "cpu_" + process + "_us_per_row")
-                            .ifPresent(
-                                    micros ->
-                                            parts.add(
-                                                    String.format(
-                                                            Locale.ROOT,
-                                                            "(%s: %.1f)",
-                                                            to.contestant(),
-                                                            micros)));
-                }
+            Goal goal = outcome.goal();
+            text.append(String.format("%nMissed: %s, %s%n", goal.of().name(), goal.what().strip()));
+            String profile = profile(goal, results);
+            if (profile.isEmpty()) {
+                continue;
             }
-            if (!parts.isEmpty()) {
-                text.append(
-                        String.format(
-                                "Missed: %s, %s. CPU per row, µs: %s%n",
-                                of.name(),
-                                outcome.goal().what().strip(),
-                                String.join(", ", parts)));
-            }
+            String before = shown.putIfAbsent(profile, goal.what().strip());
+            text.append(before == null ? profile : String.format("  as under “%s”%n", before));
         }
         return text.toString();
+    }
+
+    private static String profile(Goal goal, Results results) {
+        Figure of = goal.of();
+        Figure to = goal.to();
+        StringBuilder text = new StringBuilder();
+        Map<String, Double> ours = results.medians(of.name(), of.contestant());
+        Map<String, Double> theirs =
+                to == null ? null : results.medians(to.name(), to.contestant());
+        List<String> processes = new ArrayList<>();
+        for (String process : List.of("engine", "mysql", "postgres")) {
+            String figure = "cpu_" + process + "_us_per_row";
+            if (ours.containsKey(figure)) {
+                String compared =
+                        theirs == null
+                                ? ""
+                                : String.format(
+                                        Locale.ROOT, " | %.2f", theirs.getOrDefault(figure, 0d));
+                processes.add(
+                        String.format(
+                                Locale.ROOT, "%s %.2f%s", process, ours.get(figure), compared));
+            }
+        }
+        if (!processes.isEmpty()) {
+            text.append(
+                    String.format(
+                            "  µs of processor time per row, %s: %s%n",
+                            theirs == null ? of.contestant() : name(of, to) + " | " + name(to, of),
+                            String.join(", ", processes)));
+            text.append(RunProfile.text(ours, theirs));
+        }
+        return text.append(results.explanation(of.name())).toString();
+    }
+
+    /** What tells one from the other. */
+    private static String name(Figure one, Figure other) {
+        return one.contestant().equals(other.contestant()) ? one.name() : one.contestant();
     }
 
     /** The table that is printed. */

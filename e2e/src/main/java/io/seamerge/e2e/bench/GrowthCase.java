@@ -15,10 +15,12 @@ package io.seamerge.e2e.bench;
 
 import io.seamerge.e2e.engine.SeaTunnelEngine;
 import io.seamerge.e2e.servers.MySqlServer;
+
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -38,27 +40,17 @@ final class GrowthCase {
 
     private final Bench bench;
 
+    /** Where the time of each went, per row. */
+    private final Map<String, Map<String, Double>> profiles = new TreeMap<>();
+
     GrowthCase(Bench bench) {
         this.bench = bench;
     }
 
     void run() throws Exception {
-        // They count nowhere: a table that is read within a second is otherwise all compilation.
-        for (int i = 0; i < WARM_UPS; i++) {
-            rate(List.of(rows(500_000), rows(500_000)), 1, WARM_UP, new TreeMap<>());
-        }
+        runRows();
         Map<String, Double> rates = new TreeMap<>();
         Map<String, Double> processors = new TreeMap<>();
-        List<Long> sizes = new ArrayList<>(List.of(100_000L, 1_000_000L));
-        if (bench.options().scale() >= 10) {
-            sizes.add(10_000_000L);
-        }
-        for (long size : sizes) {
-            rates.put("rows_" + size, rate(List.of(size), 1, "rows_" + size, processors));
-        }
-        record("growth-rows", rates, processors);
-        rates = new TreeMap<>();
-        processors = new TreeMap<>();
         for (int instances : bench.options().quick() ? List.of(1, 4) : List.of(1, 2, 4, 8)) {
             List<Long> each = new ArrayList<>();
             for (int i = 0; i < instances; i++) {
@@ -77,6 +69,24 @@ final class GrowthCase {
         record("growth-tables", rates, processors);
     }
 
+    /** Over rows alone. */
+    void runRows() throws Exception {
+        // They count nowhere: a table that is read within a second is otherwise all compilation.
+        for (int i = 0; i < WARM_UPS; i++) {
+            rate(List.of(rows(500_000), rows(500_000)), 1, WARM_UP, new TreeMap<>());
+        }
+        Map<String, Double> rates = new TreeMap<>();
+        Map<String, Double> processors = new TreeMap<>();
+        List<Long> sizes = new ArrayList<>(List.of(100_000L, 1_000_000L));
+        if (bench.options().scale() >= 10) {
+            sizes.add(10_000_000L);
+        }
+        for (long size : sizes) {
+            rates.put("rows_" + size, rate(List.of(size), 1, "rows_" + size, processors));
+        }
+        record("growth-rows", rates, processors);
+    }
+
     private long rows(long full) {
         return bench.options().quick() ? full / 2 : full;
     }
@@ -88,6 +98,18 @@ final class GrowthCase {
         figures.put("slowest_to_fastest", least / most);
         figures.putAll(processors);
         bench.results().add(new Results.Run(name, Goals.SEAMERGE, 1, figures, List.of()));
+        Comparator<Map.Entry<String, Double>> byRate = Map.Entry.comparingByValue();
+        String slowest = rates.entrySet().stream().min(byRate).orElseThrow().getKey();
+        String fastest = rates.entrySet().stream().max(byRate).orElseThrow().getKey();
+        bench.results()
+                .explain(
+                        name,
+                        "  µs of processor time per row, with the job's start: %s | %s%n%s"
+                                .formatted(
+                                        slowest,
+                                        fastest,
+                                        RunProfile.text(
+                                                profiles.get(slowest), profiles.get(fastest))));
         bench.say("%s: %s", name, figures);
     }
 
@@ -116,6 +138,7 @@ final class GrowthCase {
         Map<String, Double> before = used(servers, engine);
         long begun = System.nanoTime();
         try (Connection target = bench.target(database);
+                RunProfile spent = bench.profile(servers, target, engine);
                 Profile profile = Profile.of(bench, engine, profiled(what))) {
             bench.run(
                             engine,
@@ -129,6 +152,8 @@ final class GrowthCase {
                                     "shape = \"disjoint\""))
                     .await(Duration.ofMinutes(10));
             double seconds = (System.nanoTime() - begun) / 1e9;
+            spent.take();
+            profiles.put(what, spent.figures(wanted.rows()));
             double all = 0;
             for (Map.Entry<String, Double> after : used(servers, engine).entrySet()) {
                 double used = after.getValue() - before.get(after.getKey());
@@ -138,6 +163,7 @@ final class GrowthCase {
                         1e6 * used / wanted.rows());
             }
             processors.put(what + "_cores", all / seconds);
+            processors.put(what + "_engine_peak_resident_mb", Usage.peakMegabytes(engine.pid()));
             processors.put(
                     what + "_commits",
                     (double)
@@ -160,7 +186,8 @@ final class GrowthCase {
                               SELECT extract(epoch FROM pg_xact_commit_timestamp(by)) AS seconds, count(*) AS rows
                               FROM %s GROUP BY 1)
                             SELECT (SUM(rows) FILTER (WHERE seconds > (SELECT MIN(seconds) FROM flushes))
-                              / NULLIF(MAX(seconds) - MIN(seconds), 0))::bigint FROM flushes"""
+                              / NULLIF(MAX(seconds) - MIN(seconds), 0))::bigint FROM flushes\
+                            """
                                     .formatted(union));
         }
         bench.drop(database);

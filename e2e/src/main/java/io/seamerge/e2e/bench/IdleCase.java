@@ -16,6 +16,7 @@ package io.seamerge.e2e.bench;
 import io.seamerge.e2e.engine.EngineJob;
 import io.seamerge.e2e.engine.SeaTunnelEngine;
 import io.seamerge.e2e.servers.MySqlServer;
+
 import java.io.IOException;
 import java.sql.Connection;
 import java.time.Duration;
@@ -79,9 +80,8 @@ final class IdleCase {
             List<MySqlServer> servers,
             double serversAtRest)
             throws IOException, InterruptedException {
-        boolean byThread = bench.options().profile();
-        ThreadTimes bareThreads = byThread ? new ThreadTimes(bare) : null;
-        ThreadTimes threads = byThread ? new ThreadTimes(engine) : null;
+        ThreadTimes bareThreads = ThreadTimes.ofJava(bare.pid());
+        ThreadTimes threads = ThreadTimes.ofJava(engine.pid());
         double bareBefore = Usage.cpuSeconds(bare.pid());
         double before = Usage.cpuSeconds(engine.pid());
         double ofServers = percentOfACore(servers, length);
@@ -103,15 +103,19 @@ final class IdleCase {
                                         Math.max(0, ofServers - serversAtRest)),
                                 List.of()));
         bench.say(
-                "idle: %.1f %% of a core, the bare engine %.1f %%; MySQL and PostgreSQL %.1f %%, at rest %.1f %%",
+                "idle: %.1f %% of a core, the bare engine %.1f %%; MySQL and PostgreSQL %.1f %%, at"
+                    + " rest %.1f %%",
                 used, bareUsed, ofServers, serversAtRest);
-        if (byThread) {
-            bareThreads.look();
-            threads.look();
-            bench.say(
-                    "Percent of a core by thread, the bare engine:%n%sThree idle instances:%n%s",
-                    ThreadTimes.text(bareThreads.seconds(), perSecond, 0.01),
-                    ThreadTimes.text(threads.seconds(), perSecond, 0.01));
+        bareThreads.look();
+        threads.look();
+        String byThread =
+                "  percent of a core by thread, three idle instances%n%s  the bare engine%n%s"
+                        .formatted(
+                                ThreadTimes.text(threads.seconds(), perSecond, 0.01),
+                                ThreadTimes.text(bareThreads.seconds(), perSecond, 0.01));
+        bench.results().explain("idle", byThread);
+        if (bench.options().profile()) {
+            bench.say("idle:%n%s", byThread);
         }
     }
 

@@ -16,6 +16,7 @@ package io.seamerge.e2e.bench;
 import io.seamerge.e2e.engine.EngineJob;
 import io.seamerge.e2e.engine.SeaTunnelEngine;
 import io.seamerge.e2e.servers.MySqlServer;
+
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -105,8 +106,20 @@ final class LatencyCase {
                                         servers, TABLE, null, bench.postgres(), database, 1_000));
         awaitRows(target, job);
         Duration length = Duration.ofSeconds(bench.options().quick() || besideBackfill ? 15 : 25);
-        List<long[]> sent = traffic(servers, length);
-        awaitAll(servers, target, job);
+        List<long[]> sent;
+        try (RunProfile profile = bench.profile(servers, target, engine)) {
+            sent = traffic(servers, length);
+            awaitAll(servers, target, job);
+            profile.take();
+            if (seaMerge) {
+                bench.results()
+                        .explain(
+                                name,
+                                "  µs of processor time per change, what else the job did"
+                                    + " included\n"
+                                        + RunProfile.text(profile.figures(sent.size()), null));
+            }
+        }
         measure(servers, target, contestant, sent);
         job.cancel();
     }
@@ -151,7 +164,8 @@ final class LatencyCase {
                         connection.prepareStatement(
                                 "UPDATE "
                                         + TABLE
-                                        + " SET revision = revision + 1, amount = amount + 1 WHERE id = ?")) {
+                                        + " SET revision = revision + 1, amount = amount + 1 WHERE"
+                                        + " id = ?")) {
             long begun = System.nanoTime() + index * interval / INSTANCES;
             for (int i = 0; i < count; i++) {
                 long due = begun + i * interval;
@@ -207,14 +221,15 @@ final class LatencyCase {
             to =
                     Bench.number(
                             target,
-                            "SELECT (extract(epoch FROM max(pg_xact_commit_timestamp(xmin))) * 1e6)::bigint"
-                                    + " FROM bench.orders");
+                            "SELECT (extract(epoch FROM max(pg_xact_commit_timestamp(xmin))) *"
+                                + " 1e6)::bigint FROM bench.orders");
         }
         Map<Long, Long> seen = new TreeMap<>();
         try (Statement statement = target.createStatement();
                 ResultSet rows =
                         statement.executeQuery(
-                                "SELECT id, (extract(epoch FROM pg_xact_commit_timestamp(xmin)) * 1e6)::bigint FROM "
+                                "SELECT id, (extract(epoch FROM pg_xact_commit_timestamp(xmin)) *"
+                                    + " 1e6)::bigint FROM "
                                         + TABLE)) {
             while (rows.next()) {
                 seen.put(rows.getLong(1), rows.getLong(2));

@@ -16,6 +16,7 @@ package io.seamerge.e2e.bench;
 import io.seamerge.e2e.engine.EngineJob;
 import io.seamerge.e2e.engine.SeaTunnelEngine;
 import io.seamerge.e2e.servers.MySqlServer;
+
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -43,8 +44,10 @@ final class Measurement {
     private final SeaTunnelEngine engine;
 
     private final Map<String, Double> before = new TreeMap<>();
+    private final Map<String, Double> used = new TreeMap<>();
     private final List<double[]> progress = new ArrayList<>();
     private final Map<String, Double> more = new TreeMap<>();
+    private RunProfile profile;
     private long begun;
     private long first;
     private long ended;
@@ -60,7 +63,8 @@ final class Measurement {
         this.engine = engine;
     }
 
-    void begin() throws SQLException {
+    void begin() throws Exception {
+        profile = bench.profile(mySqls, target, engine);
         before.putAll(counters());
         begun = System.nanoTime();
         first = begun;
@@ -75,7 +79,7 @@ final class Measurement {
      * @param job its failure is this one's
      */
     void await(String started, String done, long wanted, String part, EngineJob job)
-            throws SQLException, InterruptedException {
+            throws Exception {
         long nextStatus = begun + STATUS_NANOS;
         long nextSample = begun;
         boolean any = false;
@@ -157,8 +161,11 @@ final class Measurement {
         }
     }
 
-    void end() {
+    /** What comes after counts no more, unless this is called again. */
+    void end() throws Exception {
         ended = System.nanoTime();
+        counters().forEach((counter, value) -> used.put(counter, value - before.get(counter)));
+        profile.take();
     }
 
     /** One more figure to be recorded. */
@@ -172,9 +179,10 @@ final class Measurement {
     }
 
     /** Puts the figures among the results: call it when the result is known to be right. */
-    void record(String name, String contestant, int repetition, long rows) throws SQLException {
-        Map<String, Double> figures = new TreeMap<>();
-        counters().forEach((counter, value) -> figures.put(counter, value - before.get(counter)));
+    void record(String name, String contestant, int repetition, long rows) throws Exception {
+        profile.close();
+        Map<String, Double> figures = new TreeMap<>(used);
+        figures.putAll(profile.figures(rows));
         double whole = seconds();
         double net = (ended - first) / 1e9;
         figures.putAll(more);
@@ -195,7 +203,8 @@ final class Measurement {
         }
         bench.results().add(new Results.Run(name, contestant, repetition, figures, progress));
         bench.say(
-                "%s, %s, run %d: %,.0f rows/s (%,.0f with its start), cpu us/row: engine %.1f, MySQL %.1f, PostgreSQL %.1f",
+                "%s, %s, run %d: %,.0f rows/s (%,.0f with its start), cpu us/row: engine %.1f,"
+                    + " MySQL %.1f, PostgreSQL %.1f",
                 name,
                 contestant,
                 repetition,
@@ -224,7 +233,7 @@ final class Measurement {
         }
         counters.put("cpu_mysql", cpu);
         counters.put("mysql_rows_read", read);
-        counters.put("cpu_postgres", Usage.cpuSeconds(bench.postgres().pid()));
+        counters.put("cpu_postgres", profile.postgresSeconds());
         counters.put(
                 "wal_bytes",
                 (double) Bench.number(target, "SELECT pg_current_wal_lsn() - '0/0'::pg_lsn"));

@@ -26,7 +26,7 @@ final class Plot {
     private static final int TOP = 44;
     private static final int BAR = 18;
 
-    /** Between the lines of an axis that begins at 0. */
+    /** Lines of an axis that begins at 0, at most. */
     private static final int STEPS = 5;
 
     /** About how wide a character is, for the names of lines beside the plot. */
@@ -80,7 +80,8 @@ final class Plot {
             double middle = y + (BAR - 4) / 2.0;
             body.append(
                     tag(
-                            "<line x1='%.1f' x2='%.1f' y1='%.1f' y2='%.1f' stroke='#888' stroke-width='2'/>",
+                            "<line x1='%.1f' x2='%.1f' y1='%.1f' y2='%.1f' stroke='#888'"
+                                + " stroke-width='2'/>",
                             LEFT + bar.low() * scale, LEFT + bar.high() * scale, middle, middle));
             text(
                     body,
@@ -122,27 +123,29 @@ final class Plot {
             }
         }
         double low = logarithmic ? Math.pow(10, Math.floor(Math.log10(leastY))) : 0;
-        double high =
-                logarithmic
-                        ? Math.pow(10, Math.ceil(Math.log10(mostY)))
-                        : STEPS * roundStep(mostY / STEPS);
-        double wide = STEPS * roundStep(mostX / STEPS);
+        double stepX = roundStep(mostX / STEPS);
+        double stepY = roundStep(mostY / STEPS);
+        int stepsX = (int) Math.max(1, Math.ceil(mostX / stepX));
+        int stepsY = (int) Math.max(1, Math.ceil(mostY / stepY));
+        double high = logarithmic ? Math.pow(10, Math.ceil(Math.log10(mostY))) : stepsY * stepY;
+        double wide = stepsX * stepX;
         double plotWidth = WIDTH - left - right;
         double plotHeight = height - top - bottom;
         StringBuilder body = new StringBuilder();
-        int steps = logarithmic ? (int) Math.round(Math.log10(high / low)) : STEPS;
+        int steps = logarithmic ? (int) Math.round(Math.log10(high / low)) : stepsY;
         for (int i = 0; i <= steps; i++) {
             double value = logarithmic ? low * Math.pow(10, i) : high * i / steps;
             double y = top + plotHeight * (1 - (double) i / steps);
             body.append(
                     tag(
-                            "<line x1='%d' x2='%.1f' y1='%.1f' y2='%.1f' stroke='#888' stroke-opacity='0.35'/>",
+                            "<line x1='%d' x2='%.1f' y1='%.1f' y2='%.1f' stroke='#888'"
+                                + " stroke-opacity='0.35'/>",
                             left, left + plotWidth, y, y));
             text(body, left - 6, y + 4, "end", "normal", number(value));
         }
-        for (int i = 0; i <= STEPS; i++) {
-            double x = left + plotWidth * i / STEPS;
-            text(body, x, top + plotHeight + 18, "middle", "normal", number(wide * i / STEPS));
+        for (int i = 0; i <= stepsX; i++) {
+            double x = left + plotWidth * i / stepsX;
+            text(body, x, top + plotHeight + 18, "middle", "normal", number(stepX * i));
         }
         text(body, left + plotWidth / 2, height - 10.0, "middle", "normal", horizontal);
         text(body, left - 6, top - 14.0, "end", "normal", vertical);
@@ -210,7 +213,8 @@ final class Plot {
         StringBuilder whole = new StringBuilder();
         whole.append(
                 tag(
-                        "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' viewBox='0 0 %d %d'>",
+                        "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' viewBox='0"
+                            + " 0 %d %d'>",
                         width, height, width, height));
         whole.append(
                 "<style>text{font-family:sans-serif;font-size:13px;fill:#333}"

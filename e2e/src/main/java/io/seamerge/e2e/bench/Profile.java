@@ -15,6 +15,11 @@ package io.seamerge.e2e.bench;
 
 import io.seamerge.e2e.engine.SeaTunnelEngine;
 import io.seamerge.e2e.machine.Commands;
+
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordedFrame;
+import jdk.jfr.consumer.RecordingFile;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -25,9 +30,6 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import jdk.jfr.consumer.RecordedEvent;
-import jdk.jfr.consumer.RecordedFrame;
-import jdk.jfr.consumer.RecordingFile;
 
 /** What an engine's threads do while this is open, by the JDK's flight recorder, if asked for. */
 final class Profile implements AutoCloseable {
@@ -61,7 +63,7 @@ final class Profile implements AutoCloseable {
                 Files.createDirectories(bench.options().out())
                         .toAbsolutePath()
                         .resolve(name + ".jfr");
-        Profile profile = new Profile(bench, engine, file, new ThreadTimes(engine));
+        Profile profile = new Profile(bench, engine, file, ThreadTimes.ofJava(engine.pid()));
         profile.looks.scheduleWithFixedDelay(
                 profile::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
         profile.command("JFR.start", "name=bench", "settings=profile");

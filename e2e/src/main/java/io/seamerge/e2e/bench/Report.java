@@ -81,7 +81,10 @@ final class Report {
             }
         }
         growth(results, out);
-        bars.sort(Comparator.comparing(Plot.Bar::group));
+        // SeaMerge first, so that it has one colour in all plots.
+        bars.sort(
+                Comparator.comparing(Plot.Bar::group)
+                        .thenComparing(bar -> !bar.label().startsWith(Goals.SEAMERGE)));
         if (!bars.isEmpty()) {
             Files.writeString(
                     out.resolve("throughput.svg"), Plot.bars("Throughput", "rows/s", bars));
@@ -119,13 +122,7 @@ final class Report {
                                     bars.add(
                                             new Plot.Bar(
                                                     "over " + axis,
-                                                    String.format(
-                                                            Locale.ROOT,
-                                                            "%,d",
-                                                            Long.parseLong(
-                                                                    figure.getKey()
-                                                                            .replaceAll(
-                                                                                    "\\D", ""))),
+                                                    counted(figure.getKey(), axis),
                                                     figure.getValue(),
                                                     figure.getValue(),
                                                     figure.getValue())));
@@ -135,6 +132,13 @@ final class Report {
                     out.resolve("growth.svg"),
                     Plot.bars("Growth: rate of a backfill", "rows/s", bars));
         }
+    }
+
+    /** How many of what: {@code 1 instance}. */
+    private static String counted(String figure, String axis) {
+        long count = Long.parseLong(figure.replaceAll("\\D", ""));
+        return String.format(
+                Locale.ROOT, "%,d %s", count, count == 1 ? axis.replaceFirst("s$", "") : axis);
     }
 
     private static void rates(String title, Map<String, List<double[]>> lines, Path file)
@@ -154,6 +158,8 @@ final class Report {
         List<double[]> progress = run.progress();
         int from = 0;
         points.add(new double[] {0, 0});
+        // Until the first row is there, not a slope towards it.
+        points.add(new double[] {progress.get(0)[0], 0});
         for (int i = 1; i < progress.size(); i++) {
             while (progress.get(i)[0] - progress.get(from)[0] > 1.05) {
                 from++;

@@ -14,9 +14,11 @@
 package io.seamerge.e2e.bench;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.TreeMap;
 
 /** What was measured in a sitting, in the order of the runs. */
 final class Results {
@@ -36,9 +38,48 @@ final class Results {
             List<double[]> progress) {}
 
     private final List<Run> runs = new ArrayList<>();
+    private final Map<String, String> explanations = new LinkedHashMap<>();
 
     void add(Run run) {
         runs.add(run);
+    }
+
+    /** Lines that say where a case's time went, if its runs' figures do not. */
+    void explain(String name, String lines) {
+        explanations.put(name, lines);
+    }
+
+    /** Empty if there are none. */
+    String explanation(String name) {
+        return explanations.getOrDefault(name, "");
+    }
+
+    /** The median of each figure of the runs that count; what a run lacks is 0 in it. */
+    Map<String, Double> medians(String name, String contestant) {
+        List<Run> counted =
+                runs.stream()
+                        .filter(run -> run.name().equals(name))
+                        .filter(run -> run.contestant().equals(contestant) && run.repetition() > 0)
+                        .toList();
+        Map<String, Double> medians = new TreeMap<>();
+        counted.stream()
+                .flatMap(run -> run.figures().keySet().stream())
+                .distinct()
+                .forEach(
+                        figure ->
+                                medians.put(
+                                        figure,
+                                        median(
+                                                        counted.stream()
+                                                                .map(
+                                                                        run ->
+                                                                                run.figures()
+                                                                                        .getOrDefault(
+                                                                                                figure,
+                                                                                                0d))
+                                                                .toList())
+                                                .getAsDouble()));
+        return medians;
     }
 
     List<Run> runs() {

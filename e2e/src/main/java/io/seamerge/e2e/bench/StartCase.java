@@ -16,6 +16,7 @@ package io.seamerge.e2e.bench;
 import io.seamerge.e2e.engine.EngineJob;
 import io.seamerge.e2e.engine.SeaTunnelEngine;
 import io.seamerge.e2e.servers.MySqlServer;
+
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -50,7 +51,8 @@ final class StartCase {
         bench.endEngine(Goals.SEAMERGE);
         SeaTunnelEngine engine = bench.engine(Goals.SEAMERGE);
         String database = bench.database(null);
-        try (Connection target = bench.target(database)) {
+        try (Connection target = bench.target(database);
+                RunProfile profile = bench.profile(servers, target, engine)) {
             long begun = System.nanoTime();
             EngineJob job =
                     bench.run(
@@ -65,6 +67,13 @@ final class StartCase {
                                     "shape = \"disjoint\""));
             awaitChanges(servers, target, job);
             double seconds = (System.nanoTime() - begun) / 1e9;
+            profile.take();
+            bench.results()
+                    .explain(
+                            "start",
+                            "  µs of processor time per table of a source\n"
+                                    + RunProfile.text(
+                                            profile.figures(servers.size() * tables), null));
             long created =
                     Bench.number(
                             target, "SELECT count(*) FROM pg_tables WHERE schemaname = 'many'");

@@ -15,6 +15,9 @@ package io.seamerge.e2e.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
+import org.w3c.dom.Document;
+
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -22,9 +25,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+
 import javax.xml.parsers.DocumentBuilderFactory;
-import org.junit.jupiter.api.Test;
-import org.w3c.dom.Document;
 
 class FiguresTest {
 
@@ -143,6 +145,16 @@ class FiguresTest {
                                         "them",
                                         List.of(new double[] {0, 5}, new double[] {5, 50}))));
         assertThat(lines.getElementsByTagName("polyline").getLength()).isEqualTo(2);
+        assertThat(
+                        Plot.lines(
+                                "t",
+                                "x",
+                                "y",
+                                false,
+                                Map.of("us", List.of(new double[] {0, 0}, new double[] {32, 273}))))
+                .as("the axes end where the lines do")
+                .contains(">40<", ">300<")
+                .doesNotContain(">50<", ">400<");
     }
 
     private static Document parse(String svg) throws Exception {
