@@ -16,6 +16,7 @@ package io.seamerge.mysql.instance;
 import io.seamerge.mysql.config.HostAndPort;
 import io.seamerge.mysql.config.InstanceConfig;
 import io.seamerge.mysql.config.SourceConfig;
+
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.Driver;
@@ -28,6 +29,11 @@ import java.util.Properties;
  * password file is read at each connect.
  */
 public final class MySqlConnections {
+
+    /**
+     * How long the server waits for a reader: tables without a key are read as slowly as need be.
+     */
+    private static final int NET_WRITE_TIMEOUT_SECONDS = 600;
 
     private final SourceConfig config;
     private final InstanceConfig instance;
@@ -64,8 +70,12 @@ public final class MySqlConnections {
         properties.setProperty("useServerPrepStmts", "false");
         properties.setProperty("rewriteBatchedStatements", "false");
         // PAD_CHAR_TO_FULL_LENGTH would make a CHAR of the snapshot differ from that of the binlog;
-        // a zone by name needs tables that not every server has.
-        properties.setProperty("sessionVariables", "sql_mode='',time_zone='+00:00'");
+        // a zone by name needs tables that not every server has. The driver's own time for those
+        // who read slowly costs two statements more for each one that is streamed.
+        properties.setProperty("netTimeoutForStreamingResults", "0");
+        properties.setProperty(
+                "sessionVariables",
+                "sql_mode='',time_zone='+00:00',net_write_timeout=" + NET_WRITE_TIMEOUT_SECONDS);
         try (TrustFile trust = TrustFile.of(instance.tls())) {
             trust.addTo(properties);
             // Not DriverManager: its caller-sensitive lookup does not see the engine's loaders.
