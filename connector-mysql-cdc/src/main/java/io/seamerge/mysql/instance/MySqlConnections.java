@@ -16,7 +16,6 @@ package io.seamerge.mysql.instance;
 import io.seamerge.mysql.config.HostAndPort;
 import io.seamerge.mysql.config.InstanceConfig;
 import io.seamerge.mysql.config.SourceConfig;
-
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.Driver;
