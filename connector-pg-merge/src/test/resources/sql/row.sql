@@ -388,8 +388,16 @@ DELETE FROM "shop"."customers" AS t
 USING pg_temp."won_2" AS s
 WHERE t."id" = s."id" AND s."~displaced_source" IS NOT NULL;
 
+-- row-copy-state
+COPY "seamerge"."state:shop.customers" ("id", "~source", "~merged_time", "~incarnation", "~time", "~row", "~deleted") FROM STDIN (FORMAT binary);
+
 -- rows-copy
 COPY "shop"."customers" ("id", "na""me") FROM STDIN (FORMAT binary);
+
+-- row-all-won
+INSERT INTO pg_temp."won_2" ("id", "~source")
+SELECT s."id", s."~source"
+FROM pg_temp."stage_2" AS s;
 
 -- letter-supersede
 UPDATE seamerge.dead_letter AS d

@@ -128,6 +128,7 @@ final class Lane {
                             return true;
                         }
                         staged.countAnew(NOTHING);
+                        replacement.begin();
                         if (write(session, part, true)) {
                             replacement.succeeded();
                             return true;
@@ -313,7 +314,7 @@ final class Lane {
         for (Flush.TablePart table : part.tables()) {
             if (withLetters.contains(table.table().name())) {
                 if (fast && replacement.suits(table)) {
-                    session.stageKeys(table.table(), replacement.unstaged(table));
+                    replacement.stageKeys(session, table);
                 }
                 StagedWrite.supersede(session, table.table());
             }

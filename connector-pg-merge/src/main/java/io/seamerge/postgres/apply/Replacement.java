@@ -18,19 +18,22 @@ import io.seamerge.postgres.sql.ApplySql;
 import io.seamerge.postgres.sql.TargetSql;
 import io.seamerge.postgres.target.TargetTable;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
  * The fast way of one lane to write rows that are new to their sources: they come by COPY into the
- * table itself, and into the one that says whose they are. Of a disjoint table all else is staged;
- * of a consolidated one keys and versions are, and what another source has there is deleted first.
- * It suits tables in which that cannot be told from other writes; whatever PostgreSQL refuses on
- * this way is undone as a whole and goes the slow one. Not thread-safe.
+ * table itself, and into the one that says whose they are. Of a disjoint table all else is staged.
+ * Of a consolidated one the state is copied likewise, if none of the keys is in it; else keys and
+ * versions are staged, and what another source has there is deleted first. It suits tables in which
+ * that cannot be told from other writes; whatever PostgreSQL refuses on this way is undone as a
+ * whole and goes the slow one. Not thread-safe.
  */
 final class Replacement {
 
@@ -47,10 +50,39 @@ final class Replacement {
     /** Tables that were altered since they were opened. */
     private final Set<TargetTable> altered = new HashSet<>();
 
-    /** Parts that still go the other way, and how many do after the next one that is refused. */
-    private int resting;
+    private final Rest rest = new Rest();
 
-    private int nextRest = 1;
+    /** Consolidated tables, by whether their keys go on being nobody's. */
+    private final Map<TargetTable, Rest> restOfUnknown = new HashMap<>();
+
+    /** Consolidated tables of which nothing was staged in this transaction. */
+    private final Set<TargetTable> copied = new HashSet<>();
+
+    /** Leaves out a way that was refused: more and more parts, as long as that goes on. */
+    private static final class Rest {
+
+        /** Parts that still go another way, and how many do after the next one that is refused. */
+        private int left;
+
+        private int next = 1;
+
+        boolean isOver() {
+            if (left > 0) {
+                left--;
+                return false;
+            }
+            return true;
+        }
+
+        void refused() {
+            left = next;
+            next = Math.min(MOST_RESTING, 2 * next);
+        }
+
+        void succeeded() {
+            next = 1;
+        }
+    }
 
     Replacement(SourceRows sourceRows) {
         this.sourceRows = sourceRows;
@@ -62,11 +94,12 @@ final class Replacement {
         for (Flush.TablePart table : part.tables()) {
             any |= suits(table);
         }
-        if (any && resting > 0) {
-            resting--;
-            return false;
-        }
-        return any;
+        return any && rest.isOver();
+    }
+
+    /** A transaction begins, perhaps anew. */
+    void begin() {
+        copied.clear();
     }
 
     boolean suits(Flush.TablePart part) {
@@ -79,9 +112,15 @@ final class Replacement {
                         || !part.changesRows() && part.changes().size() >= MIN_CHANGES);
     }
 
-    /** Those changes whose keys {@link #write} leaves out of the staging table. */
-    Collection<Change> unstaged(Flush.TablePart part) {
-        return part.table().consolidated() ? Collections.<Change>emptyList() : changes(part, true);
+    /** Stages those keys that {@link #write} has left out, for their letters to be found. */
+    void stageKeys(Session session, Flush.TablePart part) throws SQLException, RowRefusedException {
+        TargetTable table = part.table();
+        if (!table.consolidated()) {
+            session.stageKeys(table, changes(part, true));
+        } else if (copied.contains(table)) {
+            session.stageKeys(table, part.changes());
+            session.update(table.sql().allWon(), Values.none());
+        }
     }
 
     private static List<Change> changes(Flush.TablePart part, boolean ofNewRows) {
@@ -96,13 +135,12 @@ final class Replacement {
 
     /** A part was refused: fewer and fewer are tried, as long as that goes on. */
     void refused() {
-        resting = nextRest;
-        nextRest = Math.min(MOST_RESTING, 2 * nextRest);
+        rest.refused();
     }
 
     /** A part was written. */
     void succeeded() {
-        nextRest = 1;
+        rest.succeeded();
     }
 
     /**
@@ -115,7 +153,7 @@ final class Replacement {
             throws SQLException, RowRefusedException {
         TargetTable table = part.table();
         if (table.consolidated()) {
-            if (!replace(session, part, staged)) {
+            if (!copyUnknown(session, part, staged) && !replace(session, part, staged)) {
                 return false;
             }
         } else if (part.changesRows()) {
@@ -144,6 +182,56 @@ final class Replacement {
             session.copyOwners(table, changes);
         }
         session.copyRows(table, changes);
+    }
+
+    /**
+     * Copies rows whose keys nobody has, nor had, with their versions: so there is nothing to
+     * compare them with. The state's row locks the key as it does everywhere; that it was not there
+     * is what its unique key says, which waits for others that write the same.
+     *
+     * @return false if it cannot be, or was refused, for which nothing remains
+     */
+    private boolean copyUnknown(Session session, Flush.TablePart part, StagedWrite staged)
+            throws SQLException, RowRefusedException {
+        TargetTable table = part.table();
+        List<Change> ordered = new ArrayList<>(part.changes());
+        // As everyone takes the locks.
+        ordered.sort(table::compareKeys);
+        if (meet(table, ordered) || staged.mayBeLate(session, part)) {
+            return false;
+        }
+        Rest restOfTable = restOfUnknown.computeIfAbsent(table, t -> new Rest());
+        if (!restOfTable.isOver()) {
+            return false;
+        }
+        Savepoint mark = session.mark();
+        try {
+            session.copyState(table, ordered);
+            session.copyRows(table, ordered);
+        } catch (SQLException e) {
+            restOfTable.refused();
+            if (Reaction.to(e) != Reaction.ROW_REFUSED) {
+                throw e;
+            }
+            session.goBack(mark);
+            return false;
+        }
+        session.goOn(mark);
+        restOfTable.succeeded();
+        copied.add(table);
+        return true;
+    }
+
+    /** Whether changes of several sources may be of one key. */
+    private static boolean meet(TargetTable table, List<Change> ordered) {
+        for (int i = 1; i < ordered.size(); i++) {
+            Change one = ordered.get(i - 1);
+            Change other = ordered.get(i);
+            if (one.source() != other.source() && table.compareKeys(one, other) == 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**

@@ -282,6 +282,17 @@ final class Session {
                 (change, number) -> table.writeOwner(change, buffer));
     }
 
+    /** Puts the keys of changes, none of them deleted, and their versions into the state. */
+    void copyState(TargetTable table, Collection<Change> changes)
+            throws SQLException, RowRefusedException {
+        copy(
+                table,
+                table.sql().stateCopy(),
+                table.binary(),
+                changes,
+                (change, number) -> table.writeState(change, buffer));
+    }
+
     /** Writes a change into the buffer. */
     private interface Encoder {
         void encode(Change change, int number);

@@ -17,6 +17,7 @@ import io.seamerge.postgres.PostgresMergeException;
 import io.seamerge.postgres.config.MergeConfig;
 import io.seamerge.postgres.config.OnConflict;
 import io.seamerge.postgres.merge.Change;
+import io.seamerge.postgres.merge.Operation;
 import io.seamerge.postgres.merge.Version;
 import io.seamerge.postgres.sql.ApplySql;
 import io.seamerge.postgres.sql.ControlSql;
@@ -208,26 +209,14 @@ final class StagedWrite {
         if (!table.tellsSources()) {
             return staged;
         }
-        Values values =
-                Values.of("pipeline", config.pipeline())
-                        .and("target", table.name())
-                        .and("lane", number)
-                        .and("preference", config.sources().toArray(new String[0]));
+        Values values = values(table);
         if (table.owned()) {
             return acceptOfOwners(session, part, staged, values);
         }
         if (!table.perSource() || table.forgetsDeletions()) {
-            List<Long> cut = new ArrayList<>();
-            session.query(
-                    ControlSql.SOURCE_RANKS,
-                    values,
-                    cut,
-                    row -> {
-                        values.and("ranks", row.getArray("ranks").getArray());
-                        return (Long) row.getObject("cut_time");
-                    });
-            if (cut.get(0) != null) {
-                values.and("cut_time", cut.get(0)).and("relation", table.target());
+            Long cut = readRanks(session, values);
+            if (cut != null) {
+                values.and("cut_time", cut).and("relation", table.target());
                 if (!whole && (Boolean) session.value(sql.anyLate(), values)) {
                     return Replacement.NEEDS_IMAGES;
                 }
@@ -259,6 +248,49 @@ final class StagedWrite {
             }
         }
         return won;
+    }
+
+    private Values values(TargetTable table) {
+        return Values.of("pipeline", config.pipeline())
+                .and("target", table.name())
+                .and("lane", number)
+                .and("preference", config.sources().toArray(new String[0]));
+    }
+
+    /**
+     * Adds the order of the sources to the values.
+     *
+     * @return up to when deletions are forgotten; null if none are
+     */
+    private static Long readRanks(Session session, Values values) throws SQLException {
+        List<Long> cut = new ArrayList<>();
+        session.query(
+                ControlSql.SOURCE_RANKS,
+                values,
+                cut,
+                row -> {
+                    values.and("ranks", row.getArray("ranks").getArray());
+                    return (Long) row.getObject("cut_time");
+                });
+        return cut.get(0);
+    }
+
+    /**
+     * Whether some changes of a consolidated table may be of keys whose deletion is forgotten: such
+     * a change goes to the dead letters unless its key has a state. A row of a snapshot never does.
+     */
+    boolean mayBeLate(Session session, Flush.TablePart part) throws SQLException {
+        long oldest = Long.MAX_VALUE;
+        for (Change change : part.changes()) {
+            if (change.operation() != Operation.SNAPSHOT) {
+                oldest = Math.min(oldest, change.mergedTime());
+            }
+        }
+        if (oldest == Long.MAX_VALUE) {
+            return false;
+        }
+        Long cut = readRanks(session, values(part.table()));
+        return cut != null && oldest <= cut;
     }
 
     /** Lets in what is its owner's, and what is nobody's, which is then its source's. */

@@ -50,6 +50,8 @@ public final class ApplySql {
     private final Statement lock;
     private final Statement release;
     private final Statement ownersCopy;
+    private final Statement stateCopy;
+    private final Statement allWon;
     private final Statement gateKnown;
     private final Statement gate;
     private final Statement revive;
@@ -101,6 +103,8 @@ public final class ApplySql {
                         ? Statement.of(
                                 "row-gate-known" + (preferredFirst ? "-by-source" : ""), parts)
                         : null;
+        this.stateCopy = engine == Engine.ROW ? Statement.of("row-copy-state", parts) : null;
+        this.allWon = engine == Engine.ROW ? Statement.of("row-all-won", parts) : null;
         this.ownersCopy = owned ? Statement.of("owned-copy-owners", parts) : null;
         this.release = owned && !softDeletes ? Statement.of("owned-release", parts) : null;
         this.gate =
@@ -449,6 +453,16 @@ public final class ApplySql {
         return gateKnown;
     }
 
+    /** Engine row: fills the state of keys that nobody has. */
+    public Statement stateCopy() {
+        return stateCopy;
+    }
+
+    /** Engine row: notes all that is staged as let in, for {@link #supersede()}. */
+    public Statement allWon() {
+        return allWon;
+    }
+
     /** Engine owned: fills the table that says whose each key is. */
     public Statement ownersCopy() {
         return ownersCopy;
@@ -582,7 +596,9 @@ public final class ApplySql {
                     winners,
                     remove,
                     ownersCopy,
+                    stateCopy,
                     rowsCopy,
+                    allWon,
                     supersede,
                     empty,
                     letter

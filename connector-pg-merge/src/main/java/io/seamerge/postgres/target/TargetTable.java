@@ -956,20 +956,48 @@ public final class TargetTable implements Comparable<TargetTable> {
         } else if (tellsSources()) {
             out.put(change.operation().letter());
             out.endColumn();
-            for (long value :
-                    new long[] {
-                        change.source(),
-                        change.mergedTime(),
-                        change.version().incarnation(),
-                        change.version().time(),
-                        change.version().row(),
-                        number
-                    }) {
-                out.number(value);
-                out.endColumn();
-            }
+            writeVersionByText(change, out);
+            out.number(number);
+            out.endColumn();
         }
         endRow(out);
+    }
+
+    /**
+     * Writes the state of a key that a change has brought: its source, its version, and that it was
+     * not deleted.
+     *
+     * @throws IllegalArgumentException if PostgreSQL cannot store a value, naming the column
+     */
+    public void writeState(Change change, CopyBuffer out) {
+        beginRow(keyColumns.length + 6, out);
+        for (int column : keyColumns) {
+            writeValue(change.fields()[places[column]], column, out);
+        }
+        if (binary) {
+            writeVersion(change, out);
+            out.int32(1);
+            out.put(0);
+        } else {
+            writeVersionByText(change, out);
+            out.ascii("f");
+            out.endColumn();
+        }
+        endRow(out);
+    }
+
+    private static void writeVersionByText(Change change, CopyBuffer out) {
+        for (long value :
+                new long[] {
+                    change.source(),
+                    change.mergedTime(),
+                    change.version().incarnation(),
+                    change.version().time(),
+                    change.version().row()
+                }) {
+            out.number(value);
+            out.endColumn();
+        }
     }
 
     /**

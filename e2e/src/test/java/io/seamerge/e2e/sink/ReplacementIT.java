@@ -23,9 +23,11 @@ import java.math.BigInteger;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import org.apache.seatunnel.api.table.catalog.CatalogTable;
 import org.apache.seatunnel.api.table.type.BasicType;
 import org.apache.seatunnel.api.table.type.DecimalType;
@@ -209,6 +211,205 @@ class ReplacementIT extends SinkTest {
         }
         assertThat(target.rows("SELECT name, min(id), count(*) FROM shop.orders GROUP BY 1"))
                 .containsExactly("new|1000|1000");
+    }
+
+    private static final String STATE =
+            "SELECT s.instance, m.\"~deleted\", min(m.id), max(m.id), count(*)"
+                    + " FROM seamerge.\"state:shop.orders\" m"
+                    + " JOIN seamerge.source s ON s.source_id = m.\"~source\" GROUP BY 1, 2";
+
+    private static final String ROWS =
+            "SELECT split_part(name, ' ', 1), min(id), max(id), count(*) FROM shop.orders GROUP BY 1";
+
+    private static final String STAGING =
+            "SELECT relname FROM pg_class WHERE relpersistence = 't' AND relname LIKE 'stage\\_%'";
+
+    private static void snapshots(SinkJob job, String instance, int from, int to) throws Exception {
+        for (long id = from; id < to; id++) {
+            job.write(snapshot(instance, id, instance + " s", null));
+        }
+    }
+
+    private static void inserts(SinkJob job, String instance, long time, int from, int to)
+            throws Exception {
+        for (int id = from; id < to; id++) {
+            job.write(at(instance, time).row(id).insert((long) id, instance + " i", null));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"hard", "soft"})
+    void stagesNothingOfKeysThatNobodyHas(String delete) throws Exception {
+        Map<String, Object> options = large(SinkJob.consolidated(server, "eu", "us"));
+        options.put("delete", delete);
+        try (SinkJob job = SinkJob.start(options)) {
+            snapshots(job, "us", 0, 1_000);
+            snapshots(job, "eu", 1_000, 2_000);
+            job.checkpoint();
+            inserts(job, "eu", 10, 2_000, 3_000);
+            job.checkpoint();
+            assertThat(target.rows(STAGING)).isEmpty();
+            // What the state says is the version of each.
+            for (int id = 2_000; id < 2_500; id++) {
+                job.write(at("us", 9).row(id).insert((long) id, "us late", null));
+            }
+            for (int id = 2_500; id < 3_000; id++) {
+                job.write(at("us", 11).row(id).insert((long) id, "us later", null));
+            }
+            job.checkpoint();
+        }
+        assertThat(target.rows(ROWS))
+                .containsExactlyInAnyOrder("us|0|2999|1500", "eu|1000|2499|1500");
+        assertThat(target.rows(STATE))
+                .containsExactlyInAnyOrder("us|f|0|2999|1500", "eu|f|1000|2499|1500");
+        assertThat(
+                        target.rows(
+                                "SELECT count(*) FROM seamerge.\"state:shop.orders\" WHERE"
+                                        + " (\"~incarnation\", \"~time\", \"~row\") = (1, 10, id)"
+                                        + " AND \"~merged_time\" = 10 AND \"~displaced_source\" IS NULL"))
+                .containsExactly("500");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"hard", "soft"})
+    void comparesAKeyInTheMidstOfNewOnes(String delete) throws Exception {
+        Map<String, Object> options = large(SinkJob.consolidated(server, "eu", "us"));
+        options.put("delete", delete);
+        try (SinkJob job = SinkJob.start(options)) {
+            job.write(
+                            at("us", 10).row(1).insert(500L, "us is there", null),
+                            at("us", 10).row(2).insert(600L, "us was there", null),
+                            at("us", 10).row(3).delete(600L, "us was there", null))
+                    .checkpoint();
+            for (int part = 0; part < 2; part++) {
+                snapshots(job, "eu", 800 * part, 800 * part + 800);
+                job.checkpoint();
+            }
+            inserts(job, "eu", 9, 2_000, 2_400);
+            // Before and after what the other source did.
+            job.write(at("us", 20).row(1).delete(2_500L, "us", null));
+            job.write(at("us", 20).row(2).delete(2_501L, "us", null)).checkpoint();
+            inserts(job, "eu", 19, 2_400, 2_501);
+            inserts(job, "eu", 21, 2_501, 3_200);
+            job.checkpoint();
+        }
+        assertThat(
+                        target.rows(
+                                delete.equals("hard")
+                                        ? ROWS
+                                        : ROWS.replace("GROUP", "WHERE NOT _deleted GROUP")))
+                .containsExactlyInAnyOrder("us|500|500|1", "eu|0|3199|2797");
+        assertThat(target.rows(STATE))
+                .containsExactlyInAnyOrder("us|f|500|500|1", "us|t|600|2500|2", "eu|f|0|3199|2797");
+        assertThat(
+                        target.rows(
+                                "SELECT type, resolution, sum(count) FROM seamerge.conflicts GROUP BY 1, 2"))
+                .containsExactlyInAnyOrder("insert_exists|discarded|3", "insert_exists|applied|1");
+    }
+
+    @Test
+    void comparesTwoSourcesThatBringTheSameKeys() throws Exception {
+        try (SinkJob job = SinkJob.start(large(SinkJob.consolidated(server, "us", "eu")))) {
+            for (int part = 0; part < 5; part++) {
+                snapshots(job, "eu", 800 * part, 800 * part + 800);
+                snapshots(job, "us", 800 * part + 400, 800 * part + 800);
+                job.checkpoint();
+            }
+            for (int part = 0; part < 5; part++) {
+                snapshots(job, "us", 800 * part, 800 * part + 800);
+                job.checkpoint();
+            }
+        }
+        assertThat(target.rows(ROWS)).containsExactly("us|0|3999|4000");
+        assertThat(target.rows(STATE)).containsExactly("us|f|0|3999|4000");
+    }
+
+    @Test
+    void bringsNothingBackWhoseDeletionIsForgotten() throws Exception {
+        try (SinkJob job = SinkJob.start(large(SinkJob.consolidated(server, "eu", "us")))) {
+            inserts(job, "us", 50, 0, 1);
+            job.checkpoint();
+            target.execute(
+                    "INSERT INTO seamerge.purged (target, cut_time) VALUES ('shop.orders', 100)");
+            inserts(job, "eu", 100, 999, 1_000);
+            inserts(job, "eu", 101, 1_000, 1_500);
+            job.checkpoint();
+            assertThat(target.rows(ROWS)).containsExactlyInAnyOrder("us|0|0|1", "eu|1000|1499|500");
+            String letters =
+                    "SELECT key, superseded_at IS NOT NULL FROM seamerge.dead_letter ORDER BY 1";
+            assertThat(target.rows(letters)).containsExactly("{\"id\": 999}|f");
+            // Read by a snapshot, it is there all the same, and its letter void.
+            snapshots(job, "us", 500, 1_000);
+            job.checkpoint();
+            assertThat(target.rows(ROWS))
+                    .containsExactlyInAnyOrder("us|0|999|501", "eu|1000|1499|500");
+            assertThat(target.rows(letters)).containsExactly("{\"id\": 999}|t");
+        }
+    }
+
+    @Test
+    void letsFourWritersBringTheSameKeysAtOnce() throws Exception {
+        List<String> instances = List.of("eu", "us", "ap", "sa");
+        Map<String, Object> options =
+                large(SinkJob.consolidated(server, instances.toArray(new String[0])));
+        List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
+        List<Thread> threads = new ArrayList<>();
+        try (SinkJob first = SinkJob.start(options)) {
+            first.checkpoint();
+        }
+        for (String instance : instances) {
+            Thread thread =
+                    new Thread(
+                            () -> {
+                                Random random = new Random(instance.hashCode());
+                                try (SinkJob job = SinkJob.start(options)) {
+                                    for (int part = 0; part < 8; part++) {
+                                        List<Long> ids = new ArrayList<>();
+                                        for (long id = 0; id < 1_000; id++) {
+                                            ids.add(part * 1_000 + id);
+                                        }
+                                        Collections.shuffle(ids, random);
+                                        for (int i = 0; i < 700; i++) {
+                                            long id = ids.get(i);
+                                            job.write(
+                                                    at(instance, part + 1)
+                                                            .row(i)
+                                                            .insert(id, instance + " i", null));
+                                        }
+                                        job.checkpoint();
+                                    }
+                                } catch (Throwable e) {
+                                    failures.add(e);
+                                }
+                            });
+            thread.start();
+            threads.add(thread);
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(failures).isEmpty();
+        // The most preferred of those that have brought a key, at one time.
+        Map<Long, String> model = new TreeMap<>();
+        for (String instance : List.of("sa", "ap", "us", "eu")) {
+            Random random = new Random(instance.hashCode());
+            for (int part = 0; part < 8; part++) {
+                List<Long> ids = new ArrayList<>();
+                for (long id = 0; id < 1_000; id++) {
+                    ids.add(part * 1_000 + id);
+                }
+                Collections.shuffle(ids, random);
+                ids.subList(0, 700).forEach(id -> model.put(id, instance));
+            }
+        }
+        List<String> rows = new ArrayList<>();
+        model.forEach((id, instance) -> rows.add(id + "|" + instance + " i|" + instance));
+        assertThat(
+                        target.rows(
+                                "SELECT id, name, s.instance FROM shop.orders FULL JOIN"
+                                        + " seamerge.\"state:shop.orders\" m USING (id) LEFT JOIN"
+                                        + " seamerge.source s ON s.source_id = m.\"~source\" ORDER BY id"))
+                .isEqualTo(rows);
     }
 
     @ParameterizedTest
