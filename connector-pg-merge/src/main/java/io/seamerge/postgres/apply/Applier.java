@@ -23,6 +23,7 @@ import io.seamerge.postgres.merge.Operation;
 import io.seamerge.postgres.merge.RowKey;
 import io.seamerge.postgres.merge.Version;
 import io.seamerge.postgres.sql.ControlSql;
+import io.seamerge.postgres.sql.Statement;
 import io.seamerge.postgres.target.IncomingTable;
 import io.seamerge.postgres.target.TargetTable;
 import io.seamerge.postgres.wire.ControlKind;
@@ -33,11 +34,14 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
@@ -80,6 +84,12 @@ public final class Applier implements RowSink {
 
     /** It bounds the transaction. */
     private static final int MOST_WAITING_CONTROLS = 200;
+
+    /**
+     * How long the begins and ends of first snapshots wait for more of them while rows come: what
+     * they cost all lanes is then a small part of it.
+     */
+    private static final long TRAIL_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     /** How often a wait looks whether the writer was closed, which may happen without the lock. */
     private static final long LOOK_MS = 100;
@@ -158,13 +168,18 @@ public final class Applier implements RowSink {
     private int openParts;
 
     /**
-     * Control rows of one instance that came one after the other and wait for what comes next: most
-     * come in groups, and one transaction is enough for a group.
+     * Control rows that wait for more of them, by instance, each in the order of their coming: one
+     * transaction is enough for many.
      */
-    private final List<ControlRow> waitingControls = new ArrayList<>();
+    private final Map<String, List<ControlRow>> waitingControls = new LinkedHashMap<>();
+
+    private int waiting;
 
     /** When the first of them came, by {@link System#nanoTime()}. */
     private long waitingSinceNanos;
+
+    /** Whether one of them is to be applied before the next row of a table is gathered. */
+    private boolean barrierWaits;
 
     /**
      * Whether the flusher applies some: what comes after them must wait, though the lock is free.
@@ -298,7 +313,10 @@ public final class Applier implements RowSink {
 
     /**
      * Applies a row of a table, or a control row. Returns when it is gathered. A control row is
-     * committed before the next row of a table is gathered; one that others rely on at once.
+     * committed after all that came before it, and before the next row of a table is gathered; one
+     * that others rely on at once. The begins and ends of a source's first snapshot alone may
+     * follow rows that came after them, for about a second at most: nobody reads from them what
+     * stands in a table.
      *
      * @throws PostgresMergeException if this row cannot be applied, or one before it could not be
      */
@@ -346,7 +364,9 @@ public final class Applier implements RowSink {
 
     private void writeRow(String tableId, SeaTunnelRow row) {
         awaitFlusher();
-        applyWaitingControls();
+        if (barrierWaits) {
+            applyWaitingControls();
+        }
         gather(tables.get(tableId), row);
         if (isFull(1) && openPairs.isEmpty() || isFull(2)) {
             handOver();
@@ -673,6 +693,7 @@ public final class Applier implements RowSink {
             return;
         }
         if (row.kind() == ControlKind.RESUMED) {
+            applyWaitingControls();
             new Resumption(config, control).check(row);
             return;
         }
@@ -680,19 +701,25 @@ public final class Applier implements RowSink {
     }
 
     private void takeNow(ControlRow row) {
-        openPairs.clear();
-        if (!waitingControls.isEmpty()
-                && (!waitingControls.get(0).instance().equals(row.instance())
-                        || waitingControls.get(0).version().incarnation()
-                                != row.version().incarnation()
-                        || !mayWait(row.kind()))) {
+        // Those that wait are so of one incarnation.
+        progress(row.instance(), row.version().incarnation());
+        boolean othersWait =
+                waiting > 0
+                        && (waitingControls.size() > 1
+                                || !waitingControls.containsKey(row.instance()));
+        if (!mayWait(row.kind()) || othersWait && (barrierWaits || !mayTrail(row))) {
             applyWaitingControls();
         }
-        if (waitingControls.isEmpty()) {
+        if (waiting == 0) {
             waitingSinceNanos = System.nanoTime();
         }
-        waitingControls.add(row);
-        if (!mayWait(row.kind()) || waitingControls.size() >= MOST_WAITING_CONTROLS) {
+        waitingControls.computeIfAbsent(row.instance(), i -> new ArrayList<>()).add(row);
+        waiting++;
+        if (!mayTrail(row)) {
+            barrierWaits = true;
+            openPairs.clear();
+        }
+        if (!mayWait(row.kind()) || waiting >= MOST_WAITING_CONTROLS) {
             applyWaitingControls();
         } else {
             gathered.signal();
@@ -717,6 +744,20 @@ public final class Applier implements RowSink {
         throw new IllegalStateException(kind.name());
     }
 
+    /**
+     * Whether it may be committed after rows that came behind it. What begins or ends a first
+     * snapshot is for those who look at seamerge.snapshot; at the end of a repeated one rows are
+     * removed, and from its begin on keys are noted for that.
+     */
+    private boolean mayTrail(ControlRow row) {
+        if (!mayWait(row.kind()) || row.detail() != null) {
+            return false;
+        }
+        TargetTable table = tables.get(row.targetTable());
+        // A repeated one that was broken off goes on as repeated, whatever the source says.
+        return table == null || !sourceRows.marks(table);
+    }
+
     private void awaitFlusher() {
         while (flusherApplies) {
             await(written);
@@ -724,11 +765,14 @@ public final class Applier implements RowSink {
     }
 
     private void applyWaitingControls() {
-        if (!waitingControls.isEmpty()) {
-            List<ControlRow> rows = new ArrayList<>(waitingControls);
-            waitingControls.clear();
-            apply(rows);
+        if (waiting == 0) {
+            return;
         }
+        List<List<ControlRow>> groups = new ArrayList<>(waitingControls.values());
+        waitingControls.clear();
+        waiting = 0;
+        barrierWaits = false;
+        groups.forEach(this::apply);
     }
 
     /**
@@ -738,6 +782,7 @@ public final class Applier implements RowSink {
     private void apply(List<ControlRow> rows) {
         ControlRow last = rows.get(rows.size() - 1);
         InstanceProgress progress = progress(last.instance(), last.version().incarnation());
+        // So no lane moves past a row that is not committed.
         rest();
         boolean repeated = progress.hasReached(last.version().time(), last.version().row());
         if (last.kind() == ControlKind.TRUNCATE && repeated) {
@@ -770,6 +815,11 @@ public final class Applier implements RowSink {
                 session -> {
                     letters.clear();
                     if (moveAll(session, progress)) {
+                        session.update(
+                                ControlSql.INSTANCE_WRITE, values(last, null, null, progress));
+                        if (rows.size() > 1 && noteTogether(session, rows)) {
+                            return null;
+                        }
                         for (int i = 0; i < rows.size(); i++) {
                             TargetTable table = targets.get(i);
                             letters.merge(
@@ -808,10 +858,15 @@ public final class Applier implements RowSink {
         }
         String table = row.instance() + '\n' + row.sourceDatabase() + '\n' + row.sourceTable();
         unshownSnapshots.remove(table);
+        long now = System.nanoTime();
         if (row.kind() != ControlKind.SNAPSHOT_PROGRESS) {
+            if (row.kind() == ControlKind.SNAPSHOT_BEGUN) {
+                snapshotShownNanos.put(table, now);
+            } else {
+                snapshotShownNanos.remove(table);
+            }
             return true;
         }
-        long now = System.nanoTime();
         Long shown = snapshotShownNanos.get(table);
         if (shown != null && now - shown < TimeUnit.MILLISECONDS.toNanos(SNAPSHOT_PROGRESS_MS)) {
             unshownSnapshots.put(table, row);
@@ -921,32 +976,11 @@ public final class Applier implements RowSink {
             Integer source,
             InstanceProgress progress)
             throws java.sql.SQLException {
-        Values values =
-                Values.of("pipeline", config.pipeline())
-                        .and("instance", row.instance())
-                        .and("incarnation", row.version().incarnation())
-                        .and("version_time", row.version().time())
-                        .and("version_row", row.version().row())
-                        .and("position", row.position())
-                        .and("commit_time", row.commitTime())
-                        .and("caught_up_time", row.caughtUpTime())
-                        .and("database", row.sourceDatabase())
-                        .and("table", row.sourceTable())
-                        .and("target", row.targetTable())
-                        .and("rows_read", row.rowsRead())
-                        .and("rows_estimated", row.rowsEstimated())
-                        .and("handoff", row.handoff())
-                        .and("table_name", table == null ? null : table.name())
-                        .and("merged_time", progress.mergedTime(row.version().time()))
-                        .and("rows", row.rowsRead())
-                        .and("detail", row.detail())
-                        .and("source", source)
-                        .and("state", row.kind() == ControlKind.SNAPSHOT_DONE ? "done" : "begun");
-        session.update(ControlSql.INSTANCE_WRITE, values);
+        Values values = values(row, table, source, progress);
         int letters = 0;
         switch (row.kind()) {
             case SNAPSHOT_BEGUN:
-                session.update(ControlSql.SNAPSHOT_BEGUN, values);
+                noteSnapshots(session, Collections.singleton(row), ControlSql.SNAPSHOT_BEGUN);
                 if (table != null) {
                     sourceRows.begun(session, table, values);
                 }
@@ -955,10 +989,10 @@ public final class Applier implements RowSink {
                 if (table != null) {
                     letters = sourceRows.done(session, table, values);
                 }
-                session.update(ControlSql.SNAPSHOT_PROGRESS, values);
+                noteSnapshots(session, Collections.singleton(row), ControlSql.SNAPSHOT_PROGRESS);
                 break;
             case SNAPSHOT_PROGRESS:
-                session.update(ControlSql.SNAPSHOT_PROGRESS, values);
+                noteSnapshots(session, Collections.singleton(row), ControlSql.SNAPSHOT_PROGRESS);
                 break;
             case TRUNCATE:
                 letters = sourceRows.truncate(session, table, values);
@@ -981,6 +1015,120 @@ public final class Applier implements RowSink {
         return letters;
     }
 
+    private Values values(
+            ControlRow row, TargetTable table, Integer source, InstanceProgress progress) {
+        return Values.of("pipeline", config.pipeline())
+                .and("instance", row.instance())
+                .and("incarnation", row.version().incarnation())
+                .and("version_time", row.version().time())
+                .and("version_row", row.version().row())
+                .and("position", row.position())
+                .and("commit_time", row.commitTime())
+                .and("caught_up_time", row.caughtUpTime())
+                .and("database", row.sourceDatabase())
+                .and("table", row.sourceTable())
+                .and("target", row.targetTable())
+                .and("handoff", row.handoff())
+                .and("table_name", table == null ? null : table.name())
+                .and("merged_time", progress.mergedTime(row.version().time()))
+                .and("rows", row.rowsRead())
+                .and("detail", row.detail())
+                .and("source", source);
+    }
+
+    /**
+     * Notes begins and ends of first snapshots in two statements for all of them.
+     *
+     * @return false if some are not of that kind; nothing is then written
+     */
+    private boolean noteTogether(Session session, List<ControlRow> rows)
+            throws java.sql.SQLException {
+        for (ControlRow row : rows) {
+            if (!mayWait(row.kind()) || row.detail() != null) {
+                return false;
+            }
+        }
+        Set<String> repeats = new HashSet<>();
+        session.query(
+                ControlSql.SNAPSHOT_REPEATS,
+                Values.of("pipeline", config.pipeline()),
+                repeats,
+                row -> row.getString(1));
+        for (ControlRow row : rows) {
+            if (repeats.contains(row.targetTable())) {
+                return false;
+            }
+        }
+        Map<List<String>, ControlRow> begun = new LinkedHashMap<>();
+        Map<List<String>, ControlRow> moved = new LinkedHashMap<>();
+        for (ControlRow row : rows) {
+            List<String> table =
+                    Arrays.asList(row.sourceDatabase(), row.sourceTable(), row.targetTable());
+            if (row.kind() != ControlKind.SNAPSHOT_BEGUN) {
+                moved.put(table, row);
+                continue;
+            }
+            if (begun.containsKey(table) || moved.containsKey(table)) {
+                // It begins anew.
+                noteSnapshots(session, begun, moved);
+            }
+            begun.put(table, row);
+        }
+        noteSnapshots(session, begun, moved);
+        return true;
+    }
+
+    private void noteSnapshots(
+            Session session,
+            Map<List<String>, ControlRow> begun,
+            Map<List<String>, ControlRow> moved)
+            throws java.sql.SQLException {
+        noteSnapshots(session, begun.values(), ControlSql.SNAPSHOT_BEGUN);
+        noteSnapshots(session, moved.values(), ControlSql.SNAPSHOT_PROGRESS);
+        begun.clear();
+        moved.clear();
+    }
+
+    /**
+     * @param rows of as many tables, of one instance, all with the same detail
+     */
+    private void noteSnapshots(Session session, Collection<ControlRow> rows, Statement statement)
+            throws java.sql.SQLException {
+        if (rows.isEmpty()) {
+            return;
+        }
+        int n = rows.size();
+        String[] databases = new String[n];
+        String[] names = new String[n];
+        String[] targets = new String[n];
+        Long[] read = new Long[n];
+        Long[] estimated = new Long[n];
+        String[] states = new String[n];
+        ControlRow last = null;
+        int i = 0;
+        for (ControlRow row : rows) {
+            databases[i] = row.sourceDatabase();
+            names[i] = row.sourceTable();
+            targets[i] = row.targetTable();
+            read[i] = row.rowsRead();
+            estimated[i] = row.rowsEstimated();
+            states[i++] = row.kind() == ControlKind.SNAPSHOT_DONE ? "done" : "begun";
+            last = row;
+        }
+        session.update(
+                statement,
+                Values.of("pipeline", config.pipeline())
+                        .and("instance", last.instance())
+                        .and("incarnation", last.version().incarnation())
+                        .and("detail", last.detail())
+                        .and("databases", databases)
+                        .and("tables", names)
+                        .and("targets", targets)
+                        .and("rows_read", read)
+                        .and("rows_estimated", estimated)
+                        .and("states", states));
+    }
+
     // ---- flushes
     // -------------------------------------------------------------------------------------------------
 
@@ -989,7 +1137,8 @@ public final class Applier implements RowSink {
         if (flush.isEmpty()) {
             return;
         }
-        while (!lanesHaveRoom()) {
+        // What is gathered while the flusher applies control rows would move lanes with them.
+        while (!lanesHaveRoom() || flusherApplies && Thread.currentThread() != flusher) {
             await(written);
         }
         if (flush.isEmpty()) {
@@ -1075,41 +1224,20 @@ public final class Applier implements RowSink {
         }
     }
 
-    /** Hands over what has waited long enough while the lanes rest. */
+    /** Hands over what has waited long enough while the lanes rest, and applies control rows. */
     private void flushInTime() {
         lock.lock();
         try {
             while (!closed && failure == null) {
                 metrics.showLag();
-                long interval = TimeUnit.MILLISECONDS.toNanos(config.flushIntervalMs());
-                if (!waitingControls.isEmpty()) {
-                    long left = waitingSinceNanos + interval - System.nanoTime();
-                    if (left > 0) {
-                        gathered.awaitNanos(left);
-                    } else {
-                        flusherApplies = true;
-                        applyWaitingControls();
-                        flusherApplies = false;
-                        written.signalAll();
-                    }
-                    continue;
-                }
-                if (flush.isEmpty() || openParts > 0) {
-                    gathered.await(REST_MS, TimeUnit.MILLISECONDS);
-                    continue;
-                }
-                if (!flush.isRecent()) {
-                    interval *= PATIENCE;
-                }
-                // The INSERT of a changed key follows its DELETE at once; but a DELETE may stand
-                // alone.
-                long wait =
-                        openPairs.isEmpty()
-                                ? interval
-                                : 2 * interval + TimeUnit.MILLISECONDS.toNanos(1);
-                long left = flush.begunNanos() + wait - System.nanoTime();
+                long left = Math.min(controlsDueIn(), flushDueIn());
                 if (left > 0) {
-                    gathered.awaitNanos(left);
+                    gathered.awaitNanos(Math.min(left, TimeUnit.MILLISECONDS.toNanos(REST_MS)));
+                } else if (controlsDueIn() <= 0) {
+                    flusherApplies = true;
+                    applyWaitingControls();
+                    flusherApplies = false;
+                    written.signalAll();
                 } else {
                     handOver();
                 }
@@ -1128,6 +1256,37 @@ public final class Applier implements RowSink {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Nanoseconds until what waits of control rows is to be applied; many if nothing does. */
+    private long controlsDueIn() {
+        if (waiting == 0) {
+            return Long.MAX_VALUE;
+        }
+        boolean rowsCome = !flush.isEmpty() || openParts > 0;
+        long wait =
+                rowsCome && !barrierWaits
+                        ? TRAIL_NANOS
+                        : Math.min(TRAIL_NANOS, flushIntervalNanos());
+        return waitingSinceNanos + forOpenPairs(wait) - System.nanoTime();
+    }
+
+    /** The same for what is gathered; as long as lanes write, it waits for more. */
+    private long flushDueIn() {
+        if (flush.isEmpty() || openParts > 0) {
+            return Long.MAX_VALUE;
+        }
+        long wait = flush.isRecent() ? flushIntervalNanos() : PATIENCE * flushIntervalNanos();
+        return flush.begunNanos() + forOpenPairs(wait) - System.nanoTime();
+    }
+
+    /** The INSERT of a changed key follows its DELETE at once; but a DELETE may stand alone. */
+    private long forOpenPairs(long wait) {
+        return openPairs.isEmpty() ? wait : 2 * wait + TimeUnit.MILLISECONDS.toNanos(1);
+    }
+
+    private long flushIntervalNanos() {
+        return TimeUnit.MILLISECONDS.toNanos(config.flushIntervalMs());
     }
 
     /** A lane and its thread. */

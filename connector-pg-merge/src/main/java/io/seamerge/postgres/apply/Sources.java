@@ -20,6 +20,8 @@ import io.seamerge.postgres.target.IncomingTable;
 import io.seamerge.postgres.target.TargetTable;
 import io.seamerge.postgres.wire.SourceName;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -29,6 +31,9 @@ final class Sources {
     private final MergeConfig config;
     private final Database database;
     private final Map<TargetTable, Map<SourceName, Integer>> known = new HashMap<>();
+
+    /** By table and source, what the database knew at first; null until that was asked. */
+    private Map<String, Map<SourceName, Integer>> stored;
 
     /** What was asked for last: most rows follow one of the same source. */
     private TargetTable lastTable;
@@ -78,8 +83,8 @@ final class Sources {
                         .and("target", table.name());
         String what = "Registering source " + source + " of " + table.target();
         Integer id =
-                database.control(
-                        what, session -> (Integer) session.value(ControlSql.SOURCE_READ, values));
+                stored().getOrDefault(table.name(), Collections.<SourceName, Integer>emptyMap())
+                        .get(source);
         boolean mayShare = table.incoming().checksDisjointKeys() && !table.owned();
         if (id != null && !(mayShare && sharesKeys(table, source))) {
             return id;
@@ -90,6 +95,8 @@ final class Sources {
                         what,
                         session -> {
                             shared[0] = false;
+                            // Nothing relies on it but rows, which are committed behind it.
+                            session.update(ControlSql.COMMIT_LATER, Values.none());
                             if (mayShare) {
                                 // Of two that come at the same time one must see the other.
                                 session.value(ControlSql.SCHEMA_LOCK, Values.none());
@@ -116,6 +123,34 @@ final class Sources {
                             + " keys are disjoint for sure, set disjoint_keys = trust");
         }
         return number;
+    }
+
+    /** Those that had a number when the first one was asked for. */
+    private Map<String, Map<SourceName, Integer>> stored() {
+        if (stored == null) {
+            Map<String, Map<SourceName, Integer>> found = new HashMap<>();
+            database.control(
+                    "Looking for the sources of tables",
+                    session -> {
+                        found.clear();
+                        session.query(
+                                ControlSql.SOURCE_KNOWN,
+                                Values.of("pipeline", config.pipeline()),
+                                new ArrayList<Integer>(),
+                                row ->
+                                        found.computeIfAbsent(
+                                                        row.getString(1), t -> new HashMap<>())
+                                                .put(
+                                                        new SourceName(
+                                                                row.getString(2),
+                                                                row.getString(3),
+                                                                row.getString(4)),
+                                                        row.getInt(5)));
+                        return null;
+                    });
+            stored = found;
+        }
+        return stored;
     }
 
     /**

@@ -73,6 +73,10 @@ public final class ControlSql {
     /** Keeps flushes out while a source is added: they rank by all sources that there are. */
     public static final Statement SOURCE_LOCK = Statement.of("source-lock");
 
+    /** All that a pipeline has. */
+    public static final Statement SOURCE_KNOWN = Statement.of("source-known");
+
+    public static final Statement COMMIT_LATER = Statement.of("commit-later");
     public static final Statement SOURCE_WRITE = Statement.of("source-write");
     public static final Statement SOURCE_READ = Statement.of("source-read");
 

@@ -1,9 +1,10 @@
 INSERT INTO seamerge.snapshot AS s
     (pipeline, instance, database, "table", target, state, incarnation, rows_read, rows_estimated, repeated,
      begun_at)
-VALUES
-    (:pipeline, :instance, :database, :table, :target, 'begun', :incarnation, coalesce(:rows_read, 0), :rows_estimated,
-     coalesce((:detail::jsonb ->> 'repeated')::boolean, false), now())
+SELECT :pipeline, :instance, v.database, v."table", v.target, 'begun', :incarnation, coalesce(v.rows_read, 0), v.rows_estimated,
+       coalesce((:detail::jsonb ->> 'repeated')::boolean, false), now()
+FROM unnest(:databases::text[], :tables::text[], :targets::text[], :rows_read::bigint[], :rows_estimated::bigint[])
+    AS v (database, "table", target, rows_read, rows_estimated)
 ON CONFLICT (pipeline, instance, database, "table", target) DO UPDATE
 SET state = 'begun',
     incarnation = EXCLUDED.incarnation,

@@ -1,8 +1,9 @@
 INSERT INTO seamerge.snapshot AS s
     (pipeline, instance, database, "table", target, state, incarnation, rows_read, rows_estimated, begun_at, done_at)
-VALUES
-    (:pipeline, :instance, :database, :table, :target, :state, :incarnation, coalesce(:rows_read, 0), :rows_estimated, now(),
-     CASE WHEN :state = 'done' THEN now() END)
+SELECT :pipeline, :instance, v.database, v."table", v.target, v.state, :incarnation, coalesce(v.rows_read, 0), v.rows_estimated,
+       now(), CASE WHEN v.state = 'done' THEN now() END
+FROM unnest(:databases::text[], :tables::text[], :targets::text[], :rows_read::bigint[], :rows_estimated::bigint[], :states::text[])
+    AS v (database, "table", target, rows_read, rows_estimated, state)
 ON CONFLICT (pipeline, instance, database, "table", target) DO UPDATE
 SET state = EXCLUDED.state,
     incarnation = EXCLUDED.incarnation,

@@ -63,8 +63,14 @@ final class Applier {
     private final List<Message> gathered = new ArrayList<>();
     private final List<Deque<Write>> laneWrites = new ArrayList<>();
     private final boolean[] inDoubt;
-    private Control control;
+
+    /** Control rows of one stream that are being applied. */
+    private List<Control> controls = List.of();
+
     private boolean controlInDoubt;
+
+    /** Begins and ends of first snapshots, behind which rows may have been gathered. */
+    private final Deque<Control> trailing = new ArrayDeque<>();
 
     /**
      * Per stream and lane, what was known when the stream was claimed; the flushes go on from
@@ -113,7 +119,8 @@ final class Applier {
     boolean idle() {
         return !failed
                 && gathered.isEmpty()
-                && control == null
+                && controls.isEmpty()
+                && (trailing.isEmpty() || !rules.contains(Rule.A3_TRAILING_FIRST))
                 && laneWrites.stream().allMatch(Deque::isEmpty);
     }
 
@@ -137,29 +144,40 @@ final class Applier {
                         "commit lane " + lane + ", answer lost",
                         () -> {
                             faultUsed.run();
-                            inDoubt[lane] = perform(laneWrites.get(lane).peek(), lane);
+                            inDoubt[lane] = perform(laneWrites.get(lane).peek(), lane, lane);
                         });
             }
         }
-        if (control != null && laneWrites.stream().allMatch(Deque::isEmpty)) {
+        boolean committed = laneWrites.stream().allMatch(Deque::isEmpty);
+        if (!controls.isEmpty() && (committed || !waitsForRows(controls.get(0)))) {
             steps.put("apply control row", this::commitControl);
             if (faults && !controlInDoubt) {
                 steps.put(
                         "apply control row, answer lost",
                         () -> {
                             faultUsed.run();
-                            controlInDoubt = perform(controlWrite(), 0);
+                            controlInDoubt = perform(controlWrite(), 0, lanes - 1);
                         });
             }
         }
         if (!gathered.isEmpty() && !pairIsOpen()) {
             steps.put("flush", this::flush);
         }
-        if (hand != null && !preparing && control == null) {
+        if (!trailing.isEmpty() && controls.isEmpty() && (gathered.isEmpty() || !pairIsOpen())) {
+            steps.put("begins and ends of snapshots are due", this::takeTrailing);
+        }
+        if (hand != null && !preparing && controls.isEmpty()) {
             steps.put(
                     "write",
                     () -> {
                         Message message = hand;
+                        if (message instanceof Control barrier
+                                && !trails(barrier)
+                                && !trailing.isEmpty()
+                                && rules.contains(Rule.A3_TRAILING_FIRST)) {
+                            takeTrailing();
+                            return;
+                        }
                         hand = null;
                         write(message);
                     });
@@ -175,6 +193,25 @@ final class Applier {
                     });
         } else if (!queue.isEmpty() && hand == null) {
             steps.put("poll", () -> hand = queue.remove());
+        }
+    }
+
+    /** Nothing is removed at the end of a first snapshot: only its reader looks at it. */
+    private boolean trails(Control control) {
+        return (control.kind() == Kind.SNAPSHOT_BEGUN || control.kind() == Kind.SNAPSHOT_DONE)
+                && !target.repeats(control);
+    }
+
+    private boolean waitsForRows(Control control) {
+        return !trails(control) || rules.contains(Rule.A3_TRAILING_BEHIND_ROWS);
+    }
+
+    private void takeTrailing() {
+        int stream = stream(trailing.peek());
+        controls = trailing.stream().filter(each -> stream(each) == stream).toList();
+        trailing.removeAll(controls);
+        if (waitsForRows(controls.get(0))) {
+            flush();
         }
     }
 
@@ -215,8 +252,12 @@ final class Applier {
             } else if (!rules.contains(Rule.A3_CONTROL_IS_BARRIER)) {
                 gathered.add(barrier);
             } else if (barrier.kind() != Kind.TRUNCATE || !truncateSkipped(stream, barrier)) {
-                flush();
-                control = barrier;
+                if (trails(barrier)) {
+                    trailing.add(barrier);
+                } else {
+                    flush();
+                    controls = List.of(barrier);
+                }
             }
         }
     }
@@ -342,7 +383,7 @@ final class Applier {
             takeCountsAsTheyAre(write, lane);
         }
         inDoubt[lane] = false;
-        if (perform(write, lane)) {
+        if (perform(write, lane, lane)) {
             done(laneWrites.get(lane).remove(), lane);
         }
     }
@@ -359,8 +400,9 @@ final class Applier {
 
     private Write controlWrite() {
         Write write = new Write();
-        write.controls.add(control);
-        write.ends.put(stream(control), control.version());
+        Control last = controls.get(controls.size() - 1);
+        write.controls.addAll(controls);
+        write.ends.put(stream(last), last.version());
         return write;
     }
 
@@ -372,11 +414,11 @@ final class Applier {
             }
         }
         controlInDoubt = false;
-        if (perform(write, 0)) {
+        if (perform(write, 0, lanes - 1)) {
             for (int lane = 0; lane < lanes; lane++) {
                 done(write, lane);
             }
-            control = null;
+            controls = List.of();
         }
     }
 
@@ -385,12 +427,9 @@ final class Applier {
      * the target holds it, now or already; false if it was refused, and then this applier has
      * failed.
      */
-    private boolean perform(Write write, int lane) {
+    private boolean perform(Write write, int from, int to) {
         lateClaims.forEach(Runnable::run);
         lateClaims.clear();
-        boolean forAllLanes = control != null && write.controls.contains(control);
-        int from = forAllLanes ? 0 : lane;
-        int to = forAllLanes ? lanes - 1 : lane;
         boolean already = false;
         for (int stream : write.ends.keySet()) {
             for (int each = from; each <= to; each++) {
@@ -447,8 +486,9 @@ final class Applier {
                 + gathered
                 + laneWrites
                 + Arrays.toString(inDoubt)
-                + control
+                + controls
                 + controlInDoubt
+                + trailing
                 + text(claimed, Arrays::toString)
                 + text(flushes, Arrays::toString)
                 + text(movedTo, Arrays::toString)

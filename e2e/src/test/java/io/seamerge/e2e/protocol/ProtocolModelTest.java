@@ -85,7 +85,7 @@ class ProtocolModelTest {
             case O3_ALL_EVENTS_COUNT -> Family.FILTER_TIGHTENED;
             case O4_INCARNATION, O4_FLOOR -> Family.CLOCK_REPAIRED;
             case A2_REFUSE_STALE_PAGE -> Family.DISJOINT_READER_OVERLAPS;
-            case C2_FILLER, A6_CLOCK_CARRIED_ON -> Family.HANDOFF;
+            case C2_FILLER, A3_TRAILING_FIRST, A6_CLOCK_CARRIED_ON -> Family.HANDOFF;
             case A2_MOVE_IDLE_LANES, A2_LOWEST_LANE -> Family.LANES_CHANGED;
             case A3_CONTROL_IS_BARRIER -> Family.TRUNCATE;
             case A4_AT_STORED_VERSION, A4_OWN_ROWS -> Family.CONSOLIDATED_TRUNCATE;
@@ -110,6 +110,7 @@ class ProtocolModelTest {
                     A1_COMPARE_AND_SWAP,
                     A2_SKIP_REPLAY,
                     A2_KEEP_SNAPSHOT_ROWS,
+                    A3_TRAILING_BEHIND_ROWS,
                     A3_ONLY_UPWARD,
                     A7_SKIP_BEFORE_FOLD,
                     A7_REREAD_AFTER_DOUBT ->

@@ -48,6 +48,9 @@ enum Rule {
     A2_MOVE_IDLE_LANES("every lane's progress moves with every flush"),
     A2_LOWEST_LANE("when lanes change in number the lowest progress counts"),
     A3_CONTROL_IS_BARRIER("a control row is applied alone, after all lanes, for all lanes"),
+    A3_TRAILING_BEHIND_ROWS(
+            "begin and end of a first snapshot, where they wait, go behind the rows gathered by then"),
+    A3_TRAILING_FIRST("… and before any other control row, and before a checkpoint completes"),
     A3_ONLY_UPWARD("a control row never moves a lane's progress back"),
     A4_AT_STORED_VERSION(
             "a TRUNCATE deletes what its source has won at the versions stored, not at its own"),

@@ -311,6 +311,13 @@ final class Target {
         }
     }
 
+    /** Whether a snapshot's begin or end is that of one that removes what it does not find. */
+    boolean repeats(Control control) {
+        return control.kind() == Message.Kind.SNAPSHOT_BEGUN
+                ? snapshotsDone.contains(control.instance())
+                : found.containsKey(control.instance());
+    }
+
     private void truncateWinners(Control truncate) {
         for (Map.Entry<Key, Winner> each : Map.copyOf(winners).entrySet()) {
             Winner winner = each.getValue();

@@ -97,6 +97,31 @@ class SourceRowsIT extends SinkTest {
         assertThat(target.rows(ROWS)).containsExactly("2|us", "4|eu after");
     }
 
+    /** Begin and end of the first one still wait for others when it begins. */
+    @Test
+    void readAgainRightBehindItsFirstSnapshot() throws Exception {
+        createOwned();
+        Map<String, Object> options = trusting();
+        options.put("flush_interval_ms", 60_000);
+        try (SinkJob job = SinkJob.start(options)) {
+            job.write(
+                    about("eu", "snapshot_begun", 0),
+                    snapshotAsOf("eu", 0, 1L, "first", null),
+                    snapshotAsOf("eu", 0, 2L, "first", null),
+                    snapshotAsOf("eu", 0, 3L, "first", null),
+                    about("eu", "snapshot_done", 0),
+                    begunAgain("eu", 1),
+                    snapshotAsOf("eu", 1, 1L, "again", null),
+                    at("eu", 2).update(3L, "streamed", null),
+                    about("eu", "snapshot_done", 2, "detail", "{\"repeated\": true}"),
+                    at("eu", 3).insert(4L, "after", null));
+            job.checkpoint();
+        }
+        assertThat(target.rows(ROWS)).containsExactly("1|again", "3|streamed", "4|after");
+        assertThat(target.rows("SELECT state, repeated FROM seamerge.snapshot"))
+                .containsExactly("done|f");
+    }
+
     @Test
     void truncateOfAConsolidatedTableTakesWhatItsSourceHasWon() throws Exception {
         for (String delete : List.of("hard", "soft", "ignore")) {
