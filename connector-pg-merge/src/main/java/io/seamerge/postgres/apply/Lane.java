@@ -17,6 +17,7 @@ import io.seamerge.postgres.PostgresMergeException;
 import io.seamerge.postgres.config.MergeConfig;
 import io.seamerge.postgres.config.OnViolation;
 import io.seamerge.postgres.sql.ControlSql;
+import io.seamerge.postgres.target.TargetTable;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -296,6 +297,7 @@ final class Lane {
         }
         noteSeen(session, part);
         List<String> targets = new ArrayList<>();
+        List<TargetTable> replaced = new ArrayList<>();
         for (Flush.TablePart table : part.tables()) {
             if (table.changes().isEmpty()) {
                 continue;
@@ -303,9 +305,14 @@ final class Lane {
             targets.add(table.table().name());
             if (!fast || !replacement.suits(table)) {
                 staged.write(session, table, table.changes());
-            } else if (!replacement.write(session, table, staged)) {
+            } else if (replacement.write(session, table, staged)) {
+                replaced.add(table.table());
+            } else {
                 return false;
             }
+        }
+        if (!replacement.areUnaltered(session, replaced)) {
+            return false;
         }
         Set<String> withLetters = count(session, part);
         if (withLetters == null) {

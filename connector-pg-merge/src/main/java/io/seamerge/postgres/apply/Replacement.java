@@ -144,7 +144,7 @@ final class Replacement {
     }
 
     /**
-     * Writes a part of which {@link #suits} holds.
+     * Writes a part of which {@link #suits} holds; it counts if {@link #areUnaltered} then.
      *
      * @param staged for what is not copied
      * @return false if it must go the other way after all; the transaction is then to be undone
@@ -165,14 +165,36 @@ final class Replacement {
         } else {
             copy(session, table, part.changes());
         }
-        // Under the lock that writing has taken, and that altering the table would have to wait
-        // for.
-        Object signature = session.value(TargetSql.SIGNATURE, Values.of("table", table.target()));
-        if (!table.signature().equals(signature)) {
-            altered.add(table);
-            return false;
-        }
         return true;
+    }
+
+    /**
+     * Whether tables are still as they were when they were opened. It is asked behind {@link
+     * #write}: under the lock that writing has taken, and that altering them would have to wait
+     * for.
+     */
+    boolean areUnaltered(Session session, List<TargetTable> tables) throws SQLException {
+        if (tables.isEmpty()) {
+            return true;
+        }
+        String[] names = new String[tables.size()];
+        for (int i = 0; i < names.length; i++) {
+            names[i] = tables.get(i).target();
+        }
+        List<String> signatures = new ArrayList<>();
+        session.query(
+                TargetSql.SIGNATURE,
+                Values.of("tables", names),
+                signatures,
+                row -> row.getString("signature"));
+        boolean unaltered = true;
+        for (int i = 0; i < names.length; i++) {
+            if (!tables.get(i).signature().equals(signatures.get(i))) {
+                altered.add(tables.get(i));
+                unaltered = false;
+            }
+        }
+        return unaltered;
     }
 
     /** Where a key is somebody's already, be it the source's own, the copy is refused. */

@@ -583,7 +583,11 @@ final class TargetOpener {
                 });
         description.setOtherConstraints(
                 (Boolean) session.value(TargetSql.OTHER_CONSTRAINTS, table));
-        description.setSignature((String) session.value(TargetSql.SIGNATURE, table));
+        description.setSignature(
+                (String)
+                        session.value(
+                                TargetSql.SIGNATURE,
+                                Values.of("tables", new String[] {(String) table.get("table")})));
         return description;
     }
 }

@@ -1,5 +1,5 @@
--- Which columns there are; null if more happens than that rows are written where one is deleted or inserted, by triggers,
--- foreign keys (which the catalog has as triggers) or policies, or if we may not delete.
+-- Of each table, in their order, which columns there are; null if more happens than that rows are written where one is deleted
+-- or inserted, by triggers, foreign keys (which the catalog has as triggers) or policies, or if we may not delete.
 SELECT CASE
            WHEN NOT row_security_active(c.oid)
             AND has_table_privilege(c.oid, 'DELETE')
@@ -11,6 +11,7 @@ SELECT CASE
                 FROM pg_attribute AS a
                 WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
                 ORDER BY a.attnum)::text
-       END
-FROM pg_class AS c
-WHERE c.oid = to_regclass(:table)
+       END AS signature
+FROM unnest(:tables::text[]) WITH ORDINALITY AS v (name, place)
+LEFT JOIN pg_class AS c ON c.oid = to_regclass(v.name)
+ORDER BY v.place
