@@ -14,7 +14,6 @@
 package io.seamerge.mysql.instance;
 
 import io.seamerge.mysql.binlog.BinlogPosition;
-import io.seamerge.mysql.binlog.Gtids;
 import io.seamerge.mysql.catalog.CapturedTable;
 import io.seamerge.mysql.catalog.SnapshotKey;
 import io.seamerge.mysql.config.SourceConfig;
@@ -161,6 +160,9 @@ final class SnapshotWork {
         private int number;
         private long bytesAhead;
 
+        /** Transactions that were seen to be visible on this connection, as a GTID set. */
+        private String visible;
+
         private Part part;
         private ChunkReader reader;
 
@@ -193,6 +195,7 @@ final class SnapshotWork {
                         InstanceTask.closeQuietly(connection);
                         connection = null;
                         number = current;
+                        visible = null;
                         connection = connector.connect();
                     }
                     if (connection == null) {
@@ -423,7 +426,12 @@ final class SnapshotWork {
         private ChunkReader.Chunk read(Window window) throws SQLException, InterruptedException {
             int width = part.table.readWidth();
             if (window.emitted() != null) {
-                awaitVisible(connection, window.emitted());
+                String emitted = window.emitted().toString();
+                // Most chunks of a quiet server follow one another without a change in between.
+                if (!emitted.equals(visible)) {
+                    awaitVisible(connection, emitted);
+                    visible = emitted;
+                }
                 return reader.read(connection, rest, width, "");
             }
             if (ServerStatus.isMariaDb(connection)) {
@@ -445,12 +453,12 @@ final class SnapshotWork {
      * Waits until all that the stream has emitted is visible: a transaction is in the binlog before
      * its rows can be read (group commit, semi-synchronous replication).
      */
-    private void awaitVisible(Connection connection, Gtids emitted)
+    private void awaitVisible(Connection connection, String emitted)
             throws SQLException, InterruptedException {
         Waiting waiting = new Waiting();
         try (PreparedStatement statement =
                 connection.prepareStatement("SELECT GTID_SUBSET(?, @@GLOBAL.gtid_executed)")) {
-            statement.setString(1, emitted.toString());
+            statement.setString(1, emitted);
             while (true) {
                 try (ResultSet result = statement.executeQuery()) {
                     result.next();

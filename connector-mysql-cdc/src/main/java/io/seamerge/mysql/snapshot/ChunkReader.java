@@ -39,6 +39,12 @@ public final class ChunkReader {
     private static final DateTimeFormatter MICROS =
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSS");
 
+    /** Rows of the first page, whatever they may hold. */
+    private static final int FIRST_ROWS = 256;
+
+    /** What a value takes in memory beside its bytes. */
+    private static final long BYTES_OF_COLUMN = 8;
+
     private final CapturedTable table;
 
     /** Places of the columns that somebody wants. */
@@ -46,6 +52,7 @@ public final class ChunkReader {
 
     private final int maxRows;
     private final int maxBytes;
+    private final int firstRows;
     private long rowsSeen;
     private long bytesSeen;
 
@@ -57,6 +64,20 @@ public final class ChunkReader {
                         .toArray();
         this.maxRows = maxRows;
         this.maxBytes = maxBytes;
+        this.firstRows = (int) Math.min(maxRows, Math.max(FIRST_ROWS, maxBytes / mostBytes()));
+    }
+
+    /** Bytes that a row has at most, as far as its columns' types say. */
+    private long mostBytes() {
+        long most = 1;
+        for (int column : columns) {
+            long bytes = table.source().columns().get(column).type().mostBytes();
+            most =
+                    Math.min(
+                            Integer.MAX_VALUE,
+                            most + BYTES_OF_COLUMN + Math.min(bytes, Integer.MAX_VALUE));
+        }
+        return most;
     }
 
     /** The rows of a chunk, in the layout of the merged table with room for metadata behind. */
@@ -127,7 +148,7 @@ public final class ChunkReader {
      * @return its bytes as the server sent them
      */
     long readRow(ResultSet result, Object[] row) throws SQLException {
-        long bytes = 8L * columns.length;
+        long bytes = BYTES_OF_COLUMN * columns.length;
         for (int i = 0; i < columns.length; i++) {
             byte[] value = result.getBytes(i + 1);
             if (value != null) {
@@ -140,12 +161,12 @@ public final class ChunkReader {
     }
 
     /**
-     * Rows for the next page. The first page is small, since nothing is known of the rows' size
-     * yet.
+     * Rows for the next page. The first page is small where the types say nothing of the rows'
+     * size: nothing else is known of it yet. Else most small tables are read by one statement.
      */
     public int limit() {
         if (rowsSeen == 0) {
-            return Math.min(maxRows, 256);
+            return firstRows;
         }
         long perRow = Math.max(1, bytesSeen / rowsSeen);
         return (int) Math.max(1, Math.min(maxRows, maxBytes / perRow));

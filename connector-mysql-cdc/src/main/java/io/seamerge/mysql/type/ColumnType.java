@@ -81,6 +81,9 @@ public final class ColumnType implements Serializable {
      */
     public static final int OLD_FORMAT = 255;
 
+    /** Bytes of a row, beside what is stored apart from it. */
+    private static final int MOST_IN_ROW = 65_535;
+
     private static final int[] BYTES_OF_DIGITS = {0, 1, 1, 2, 2, 3, 3, 4, 4, 4};
     private static final BigInteger TWO_TO_64 = BigInteger.ONE.shiftLeft(64);
     private static final BigInteger BILLION = BigInteger.valueOf(1_000_000_000);
@@ -134,8 +137,8 @@ public final class ColumnType implements Serializable {
     private final transient SeaTunnelDataType<?> seaTunnelType;
 
     /**
-     * Precision of DECIMAL, width of BINARY and BIT, length bytes of TEXT and BLOB, digits of a
-     * second's fraction; else 0.
+     * Precision of DECIMAL, length of CHAR, VARCHAR, BINARY, VARBINARY and BIT, length bytes of
+     * TEXT and BLOB, digits of a second's fraction; else 0.
      */
     private final transient int size;
 
@@ -236,11 +239,13 @@ public final class ColumnType implements Serializable {
                 break;
             case "char":
                 kind = Kind.CHAR;
+                newSize = declaration.number(0, 1);
                 seaTunnelType = BasicType.STRING_TYPE;
                 needsCharset = true;
                 break;
             case "varchar":
                 kind = Kind.VARCHAR;
+                newSize = declaration.number(0, MOST_IN_ROW);
                 seaTunnelType = BasicType.STRING_TYPE;
                 needsCharset = true;
                 break;
@@ -282,6 +287,7 @@ public final class ColumnType implements Serializable {
                 break;
             case "varbinary":
                 kind = Kind.VARBINARY;
+                newSize = declaration.number(0, MOST_IN_ROW);
                 seaTunnelType = PrimitiveByteArrayType.INSTANCE;
                 break;
             case "tinyblob":
@@ -404,6 +410,57 @@ public final class ColumnType implements Serializable {
         }
         int length = kind == Kind.DATE || kind == Kind.TIME ? 10 : 19;
         return "varchar(" + (length + (size == 0 ? 0 : 1 + size)) + ")";
+    }
+
+    /**
+     * Bytes that the text of a value has at most; {@link Long#MAX_VALUE} where the type does not
+     * keep it small.
+     */
+    public long mostBytes() {
+        switch (kind) {
+            case TINYINT:
+            case TINYINT_UNSIGNED:
+            case SMALLINT:
+            case SMALLINT_UNSIGNED:
+            case MEDIUMINT:
+            case MEDIUMINT_UNSIGNED:
+            case INT:
+            case INT_UNSIGNED:
+            case BIGINT:
+            case BIGINT_UNSIGNED:
+            case DATE:
+            case TIME:
+            case DATETIME:
+            case TIMESTAMP:
+            case YEAR:
+            case BIT_1:
+            case BIT:
+            case FLOAT:
+            case DOUBLE:
+                return 32;
+            case UUID:
+            case INET4:
+            case INET6:
+                return 64;
+            case DECIMAL:
+                return size + 3L;
+            case CHAR:
+            case VARCHAR:
+                return 4L * size;
+            case ENUM:
+            case SET:
+                return 4L * columnType.length();
+            case BINARY:
+            case VARBINARY:
+                return size;
+            case TEXT:
+            case JSON:
+            case BLOB:
+            case VECTOR:
+            case GEOMETRY:
+                return Long.MAX_VALUE;
+        }
+        throw new IllegalStateException(kind.name());
     }
 
     public SeaTunnelDataType<?> seaTunnelType() {

@@ -106,6 +106,29 @@ class ColumnTypeTest {
         assertThat(ColumnType.parse(type, "utf8mb4").accepts(binlogType, meta)).isEqualTo(accepted);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "bigint(20) unsigned; 32",
+                "decimal(65,30); 68",
+                "datetime(6); 32",
+                "double(255,30); 32",
+                "char(7); 28",
+                "char; 4",
+                "varchar(160); 640",
+                "varbinary(9); 9",
+                "binary(3); 3",
+                "enum('a','b'); 52",
+                "uuid; 64",
+                "text; 9223372036854775807",
+                "json; 9223372036854775807",
+                "longblob; 9223372036854775807"
+            })
+    void whatAValueHasAtMost(String type, long bytes) {
+        assertThat(ColumnType.parse(type, "utf8mb4").mostBytes()).isEqualTo(bytes);
+    }
+
     @Test
     void onlyWhatTextCutsIsSelectedByAnExpression() {
         assertThat(ColumnType.parse("float", null).selectExpression("`f`"))
