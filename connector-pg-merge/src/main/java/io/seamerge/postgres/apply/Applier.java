@@ -842,9 +842,7 @@ public final class Applier implements RowSink {
                     last.caughtUpTime(),
                     TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis()));
         }
-        for (int i = 0; i < rows.size(); i++) {
-            deferredKeys.applied(control, rows.get(i), targets.get(i));
-        }
+        deferredKeys.applied(control, rows, targets);
         if (last.kind() == ControlKind.HEARTBEAT) {
             deltaSources.check(last.instance());
             tombstones.purge();

@@ -21,8 +21,12 @@ import io.seamerge.postgres.wire.ControlKind;
 import io.seamerge.postgres.wire.ControlRow;
 import java.sql.SQLException;
 import java.sql.Savepoint;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -64,43 +68,58 @@ final class DeferredKeys {
     /** Adds the key of a table, unless it is there. */
     void add(Database database, TargetTable table) {
         if (isDeferred(table)) {
-            database.control(
-                    "Adding the key of " + table.target(),
-                    session -> {
-                        add(session, table.incoming());
-                        return null;
-                    });
-            tables.remove(table);
+            add(database, Collections.singleton(table));
         }
     }
 
     /** Adds all keys that are left. */
     void addAll(Database database) {
-        for (TargetTable table : tables) {
-            add(database, table);
-        }
+        add(database, tables);
     }
 
     /**
-     * A control row has been applied: what it ends may have been what a key was waiting for.
+     * Control rows have been applied: what they end may have been what keys were waiting for.
      *
-     * @param table that it is about; null if it is about none
+     * @param targets the tables that they are about; null for each that is about none
      */
-    void applied(Database database, ControlRow row, TargetTable table) {
-        if (row.kind() == ControlKind.RUN_END) {
-            for (TargetTable left : tables) {
-                if (!snapshots.containsKey(left)) {
-                    add(database, left);
+    void applied(Database database, List<ControlRow> rows, List<TargetTable> targets) {
+        Set<TargetTable> due = new HashSet<>();
+        for (int i = 0; i < rows.size(); i++) {
+            ControlKind kind = rows.get(i).kind();
+            TargetTable table = targets.get(i);
+            if (kind == ControlKind.RUN_END) {
+                due.addAll(tables);
+                due.removeAll(snapshots.keySet());
+            } else if (table != null && kind == ControlKind.SNAPSHOT_BEGUN) {
+                snapshots.merge(table, 1, Integer::sum);
+                due.remove(table);
+            } else if (table != null && kind == ControlKind.SNAPSHOT_DONE) {
+                snapshots.computeIfPresent(table, (each, open) -> open == 1 ? null : open - 1);
+                if (!snapshots.containsKey(table)) {
+                    due.add(table);
                 }
             }
-        } else if (table != null && row.kind() == ControlKind.SNAPSHOT_BEGUN) {
-            snapshots.merge(table, 1, Integer::sum);
-        } else if (table != null && row.kind() == ControlKind.SNAPSHOT_DONE) {
-            snapshots.computeIfPresent(table, (each, open) -> open == 1 ? null : open - 1);
-            if (!snapshots.containsKey(table)) {
-                add(database, table);
-            }
         }
+        due.retainAll(tables);
+        add(database, due);
+    }
+
+    private void add(Database database, Collection<TargetTable> due) {
+        // In the order in which lanes lock tables, so that none of them waits for another.
+        List<TargetTable> ordered = new ArrayList<>(due);
+        ordered.sort(null);
+        if (ordered.isEmpty()) {
+            return;
+        }
+        database.control(
+                "Adding the keys of " + ordered.size() + " tables",
+                session -> {
+                    for (TargetTable table : ordered) {
+                        add(session, table.incoming());
+                    }
+                    return null;
+                });
+        tables.removeAll(ordered);
     }
 
     /** Adds the key of a table if no one has, and waits for who does. */

@@ -216,9 +216,8 @@ final class Replacement {
     private boolean copyUnknown(Session session, Flush.TablePart part, StagedWrite staged)
             throws SQLException, RowRefusedException {
         TargetTable table = part.table();
-        List<Change> ordered = new ArrayList<>(part.changes());
         // As everyone takes the locks.
-        ordered.sort(table::compareKeys);
+        List<Change> ordered = table.inKeyOrder(part.changes());
         if (meet(table, ordered) || staged.mayBeLate(session, part)) {
             return false;
         }
@@ -249,7 +248,7 @@ final class Replacement {
         for (int i = 1; i < ordered.size(); i++) {
             Change one = ordered.get(i - 1);
             Change other = ordered.get(i);
-            if (one.source() != other.source() && table.compareKeys(one, other) == 0) {
+            if (one.source() != other.source() && table.haveSameKeys(one, other)) {
                 return true;
             }
         }

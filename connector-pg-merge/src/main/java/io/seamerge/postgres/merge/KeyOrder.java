@@ -97,7 +97,8 @@ public final class KeyOrder {
         return ordered;
     }
 
-    private int compare(Change one, Change other) {
+    /** Less than 0 if the first comes before the other; 0 also if they do not compare. */
+    public int compare(Change one, Change other) {
         for (int place : columns) {
             int order = compareValues(one.fields()[place], other.fields()[place]);
             if (order != 0) {

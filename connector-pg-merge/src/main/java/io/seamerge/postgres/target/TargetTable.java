@@ -799,6 +799,14 @@ public final class TargetTable implements Comparable<TargetTable> {
         return keyOrder.of(changes);
     }
 
+    /**
+     * Whether two changes that {@link #inKeyOrder} has put next to each other may be of one key, as
+     * far as Java can tell.
+     */
+    public boolean haveSameKeys(Change one, Change other) {
+        return keyOrder.compare(one, other) == 0;
+    }
+
     /** The lane of a row: rows that can get in each other's way share one. */
     public int lane(RowKey key, int lanes) {
         return singleLane ? 0 : key.lane(lanes);

@@ -15,7 +15,6 @@ package io.seamerge.e2e.bench;
 
 import io.seamerge.e2e.engine.SeaTunnelEngine;
 import io.seamerge.e2e.servers.MySqlServer;
-
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;

@@ -16,7 +16,6 @@ package io.seamerge.e2e.bench;
 import io.seamerge.e2e.engine.EngineJob;
 import io.seamerge.e2e.engine.SeaTunnelEngine;
 import io.seamerge.e2e.servers.MySqlServer;
-
 import java.io.IOException;
 import java.sql.Connection;
 import java.time.Duration;
@@ -104,7 +103,7 @@ final class IdleCase {
                                 List.of()));
         bench.say(
                 "idle: %.1f %% of a core, the bare engine %.1f %%; MySQL and PostgreSQL %.1f %%, at"
-                    + " rest %.1f %%",
+                        + " rest %.1f %%",
                 used, bareUsed, ofServers, serversAtRest);
         bareThreads.look();
         threads.look();

@@ -16,7 +16,6 @@ package io.seamerge.e2e.bench;
 import io.seamerge.e2e.engine.EngineJob;
 import io.seamerge.e2e.engine.SeaTunnelEngine;
 import io.seamerge.e2e.servers.MySqlServer;
-
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -116,7 +115,7 @@ final class LatencyCase {
                         .explain(
                                 name,
                                 "  µs of processor time per change, what else the job did"
-                                    + " included\n"
+                                        + " included\n"
                                         + RunProfile.text(profile.figures(sent.size()), null));
             }
         }
@@ -222,14 +221,14 @@ final class LatencyCase {
                     Bench.number(
                             target,
                             "SELECT (extract(epoch FROM max(pg_xact_commit_timestamp(xmin))) *"
-                                + " 1e6)::bigint FROM bench.orders");
+                                    + " 1e6)::bigint FROM bench.orders");
         }
         Map<Long, Long> seen = new TreeMap<>();
         try (Statement statement = target.createStatement();
                 ResultSet rows =
                         statement.executeQuery(
                                 "SELECT id, (extract(epoch FROM pg_xact_commit_timestamp(xmin)) *"
-                                    + " 1e6)::bigint FROM "
+                                        + " 1e6)::bigint FROM "
                                         + TABLE)) {
             while (rows.next()) {
                 seen.put(rows.getLong(1), rows.getLong(2));

@@ -16,7 +16,6 @@ package io.seamerge.e2e.bench;
 import io.seamerge.e2e.engine.EngineJob;
 import io.seamerge.e2e.engine.SeaTunnelEngine;
 import io.seamerge.e2e.servers.MySqlServer;
-
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -204,7 +203,7 @@ final class Measurement {
         bench.results().add(new Results.Run(name, contestant, repetition, figures, progress));
         bench.say(
                 "%s, %s, run %d: %,.0f rows/s (%,.0f with its start), cpu us/row: engine %.1f,"
-                    + " MySQL %.1f, PostgreSQL %.1f",
+                        + " MySQL %.1f, PostgreSQL %.1f",
                 name,
                 contestant,
                 repetition,

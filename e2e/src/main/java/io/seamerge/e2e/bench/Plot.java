@@ -81,7 +81,7 @@ final class Plot {
             body.append(
                     tag(
                             "<line x1='%.1f' x2='%.1f' y1='%.1f' y2='%.1f' stroke='#888'"
-                                + " stroke-width='2'/>",
+                                    + " stroke-width='2'/>",
                             LEFT + bar.low() * scale, LEFT + bar.high() * scale, middle, middle));
             text(
                     body,
@@ -139,7 +139,7 @@ final class Plot {
             body.append(
                     tag(
                             "<line x1='%d' x2='%.1f' y1='%.1f' y2='%.1f' stroke='#888'"
-                                + " stroke-opacity='0.35'/>",
+                                    + " stroke-opacity='0.35'/>",
                             left, left + plotWidth, y, y));
             text(body, left - 6, y + 4, "end", "normal", number(value));
         }
@@ -214,7 +214,7 @@ final class Plot {
         whole.append(
                 tag(
                         "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' viewBox='0"
-                            + " 0 %d %d'>",
+                                + " 0 %d %d'>",
                         width, height, width, height));
         whole.append(
                 "<style>text{font-family:sans-serif;font-size:13px;fill:#333}"

@@ -15,11 +15,6 @@ package io.seamerge.e2e.bench;
 
 import io.seamerge.e2e.engine.SeaTunnelEngine;
 import io.seamerge.e2e.machine.Commands;
-
-import jdk.jfr.consumer.RecordedEvent;
-import jdk.jfr.consumer.RecordedFrame;
-import jdk.jfr.consumer.RecordingFile;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -30,6 +25,9 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordedFrame;
+import jdk.jfr.consumer.RecordingFile;
 
 /** What an engine's threads do while this is open, by the JDK's flight recorder, if asked for. */
 final class Profile implements AutoCloseable {

@@ -73,6 +73,7 @@ final class ServerStatements {
                 STAGING);
         meaning("(state|keys|owned|sources)-create", "making of the state");
         meaning("(state|keys|owned|sources|verify-seen|verify-suspect)-(deleted-)?key", INDEX);
+        meaning("deferred-key-add", INDEX);
         beginning("COPY \"?(pg_temp\"?\\.|\"?staging).*", COPY_STAGING);
         beginning("COPY .*", COPY_TABLE);
         beginning("UPDATE .*", UPDATE_TABLE);

@@ -16,7 +16,6 @@ package io.seamerge.e2e.bench;
 import io.seamerge.e2e.engine.EngineJob;
 import io.seamerge.e2e.engine.SeaTunnelEngine;
 import io.seamerge.e2e.servers.MySqlServer;
-
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.ArrayList;

@@ -16,14 +16,13 @@ package io.seamerge.e2e.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import org.assertj.core.api.SoftAssertions;
-import org.junit.jupiter.api.Test;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.assertj.core.api.SoftAssertions;
+import org.junit.jupiter.api.Test;
 
 class RunProfileTest {
 
@@ -65,19 +64,19 @@ class RunProfileTest {
                         "COPY \"bench\".\"orders\" (\"id\", \"note\") FROM STDIN (FORMAT binary)",
                         ServerStatements.COPY_TABLE,
                         "COPY pg_temp.\"stage_0\" (\"id\", \"note\", \"~operation\") FROM STDIN"
-                            + " (FORMAT binary)",
+                                + " (FORMAT binary)",
                         ServerStatements.COPY_STAGING,
                         "UPDATE \"bench\".\"orders\" AS t\n"
-                            + "SET \"note\" = s.\"note\"\n"
-                            + "FROM pg_temp.\"stage_0\" AS s\n"
-                            + "WHERE t.\"id\" = s.\"id\" AND true",
+                                + "SET \"note\" = s.\"note\"\n"
+                                + "FROM pg_temp.\"stage_0\" AS s\n"
+                                + "WHERE t.\"id\" = s.\"id\" AND true",
                         ServerStatements.UPDATE_TABLE,
                         "COPY bench.orders FROM STDIN (NULL 'NULL')",
                         ServerStatements.COPY_TABLE,
                         "COPY staging FROM STDIN (FORMAT binary)",
                         ServerStatements.COPY_STAGING,
                         "UPDATE bench.stock_items t SET (a) = ROW (s.a) FROM staging s WHERE t.id ="
-                            + " s.id",
+                                + " s.id",
                         ServerStatements.UPDATE_TABLE,
                         "COMMIT",
                         "COMMIT",

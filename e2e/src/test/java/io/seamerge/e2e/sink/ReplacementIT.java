@@ -265,7 +265,7 @@ class ReplacementIT extends SinkTest {
         assertThat(
                         target.rows(
                                 "SELECT count(*) FROM seamerge.\"state:shop.orders\" WHERE"
-                                        + " (\"~incarnation\", \"~time\", \"~row\") = (1, 10, id)"
+                                        + " (\"~incarnation\", \"~time\", \"~row\") = (1, 10, 4294967297 + 2 * id)"
                                         + " AND \"~merged_time\" = 10 AND \"~displaced_source\" IS NULL"))
                 .containsExactly("500");
     }
