@@ -104,7 +104,8 @@ final class SinkJob implements AutoCloseable {
     static SinkJob start(
             TableSinkFactory factory, Map<String, Object> options, CatalogTable... tables)
             throws IOException {
-        return start(factory, JobMode.STREAMING, options, tables);
+        boolean verifies = "verify".equals(options.get("write_mode"));
+        return start(factory, verifies ? JobMode.BATCH : JobMode.STREAMING, options, tables);
     }
 
     @SuppressWarnings({"rawtypes", "unchecked"})
