@@ -837,17 +837,7 @@ public final class TargetTable implements Comparable<TargetTable> {
         out.put(change.operation().letter());
         out.endColumn();
         if (tellsSources()) {
-            for (long number :
-                    new long[] {
-                        change.source(),
-                        change.mergedTime(),
-                        change.version().incarnation(),
-                        change.version().time(),
-                        change.version().row()
-                    }) {
-                out.number(number);
-                out.endColumn();
-            }
+            writeVersionByText(change, out);
         }
         if (perSource) {
             for (long number :
@@ -900,6 +890,21 @@ public final class TargetTable implements Comparable<TargetTable> {
         out.int64(change.version().time());
         out.int32(8);
         out.int64(change.version().row());
+    }
+
+    /** The same by text. */
+    private static void writeVersionByText(Change change, CopyBuffer out) {
+        for (long value :
+                new long[] {
+                    change.source(),
+                    change.mergedTime(),
+                    change.version().incarnation(),
+                    change.version().time(),
+                    change.version().row()
+                }) {
+            out.number(value);
+            out.endColumn();
+        }
     }
 
     /**
@@ -992,20 +997,6 @@ public final class TargetTable implements Comparable<TargetTable> {
             out.endColumn();
         }
         endRow(out);
-    }
-
-    private static void writeVersionByText(Change change, CopyBuffer out) {
-        for (long value :
-                new long[] {
-                    change.source(),
-                    change.mergedTime(),
-                    change.version().incarnation(),
-                    change.version().time(),
-                    change.version().row()
-                }) {
-            out.number(value);
-            out.endColumn();
-        }
     }
 
     /**
