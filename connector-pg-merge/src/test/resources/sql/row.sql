@@ -75,31 +75,32 @@ WITH won AS (
         "~displaced_time" = CASE WHEN m."~source" <> s."~source" THEN m."~time" END,
         "~displaced_row" = CASE WHEN m."~source" <> s."~source" THEN m."~row" END
     FROM (
-        SELECT s.*, m.ctid AS "~place"
-        FROM (
-            SELECT DISTINCT ON (s."id")
-                s."id", s."~operation", s."~source", s."~merged_time", s."~incarnation", s."~time", s."~row"
-            FROM pg_temp."stage_2" AS s
-            ORDER BY s."id", s."~merged_time" DESC, array_position(:ranks::integer[], s."~source")
-        ) AS s
-        JOIN "seamerge"."state:shop.customers" AS m ON m."id" = s."id"
-        WHERE s."~merged_time" > m."~merged_time"
-           OR s."~merged_time" = m."~merged_time"
-           AND CASE
-               WHEN s."~source" = m."~source"
-               THEN (s."~incarnation", s."~time", s."~row") > (m."~incarnation", m."~time", m."~row")
-               ELSE array_position(:ranks::integer[], s."~source") < array_position(:ranks::integer[], m."~source")
-           END
-        ORDER BY s."id"
-        FOR UPDATE OF m
+        SELECT DISTINCT ON (s."id")
+            s."id", s."~operation", s."~source", s."~merged_time", s."~incarnation", s."~time", s."~row"
+        FROM pg_temp."stage_2" AS s
+        ORDER BY s."id", s."~merged_time" DESC, array_position(:ranks::integer[], s."~source")
     ) AS s
-    WHERE m.ctid = s."~place"
-    RETURNING m.*
+    WHERE m."id" = s."id"
+      AND (s."~merged_time" > m."~merged_time"
+          OR s."~merged_time" = m."~merged_time"
+          AND CASE
+              WHEN s."~source" = m."~source"
+              THEN (s."~incarnation", s."~time", s."~row") > (m."~incarnation", m."~time", m."~row")
+              ELSE array_position(:ranks::integer[], s."~source") < array_position(:ranks::integer[], m."~source")
+          END)
+    RETURNING m."id", m."~source", m."~displaced_source", m."~displaced_deleted",
+              m."~displaced_merged_time", m."~displaced_incarnation", m."~displaced_time", m."~displaced_row"
+), counted AS (
+    SELECT count(*) AS won,
+           :noted::boolean OR count(*) < :staged OR count(*) FILTER (WHERE "~displaced_source" <> "~source") > 0 AS noted
+    FROM won
+), noted AS (
+    INSERT INTO pg_temp."won_2"
+    SELECT won.*
+    FROM won
+    WHERE (SELECT noted FROM counted)
 )
-INSERT INTO pg_temp."won_2"
-SELECT "id", "~source", "~displaced_source", "~displaced_deleted",
-       "~displaced_merged_time", "~displaced_incarnation", "~displaced_time", "~displaced_row"
-FROM won;
+SELECT won, noted FROM counted;
 
 -- row-gate
 WITH won AS (
@@ -393,11 +394,6 @@ COPY "seamerge"."state:shop.customers" ("id", "~source", "~merged_time", "~incar
 
 -- rows-copy
 COPY "shop"."customers" ("id", "na""me") FROM STDIN (FORMAT binary);
-
--- row-all-won
-INSERT INTO pg_temp."won_2" ("id", "~source")
-SELECT s."id", s."~source"
-FROM pg_temp."stage_2" AS s;
 
 -- letter-supersede
 UPDATE seamerge.dead_letter AS d

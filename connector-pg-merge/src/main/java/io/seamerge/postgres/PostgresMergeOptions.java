@@ -271,7 +271,7 @@ public final class PostgresMergeOptions {
     public static final Option<Integer> BATCH_SIZE =
             Options.key("batch_size")
                     .intType()
-                    .defaultValue(40_000)
+                    .defaultValue(20_000)
                     .withDescription(
                             "Rows after which a flush is written, over all tables and connections");
 

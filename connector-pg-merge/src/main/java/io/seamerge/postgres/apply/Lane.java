@@ -321,9 +321,10 @@ final class Lane {
         for (Flush.TablePart table : part.tables()) {
             if (withLetters.contains(table.table().name())) {
                 if (fast && replacement.suits(table)) {
-                    replacement.stageKeys(session, table);
+                    replacement.supersede(session, table, staged);
+                } else {
+                    staged.supersede(session, table.table());
                 }
-                StagedWrite.supersede(session, table.table());
             }
         }
         return true;

@@ -148,7 +148,7 @@ final class Refusals {
             session.update(ControlSql.CONSTRAINTS_LATER, Values.none());
             staged.writeByText(session, part, changes);
             session.update(ControlSql.CONSTRAINTS_NOW, Values.none());
-            StagedWrite.supersede(session, part.table());
+            staged.supersede(session, part.table());
             session.goOn(mark);
             return null;
         } catch (SQLException e) {
@@ -216,7 +216,7 @@ final class Refusals {
             staged.logApplied(session, table, won, false);
             staged.logLost(session, table, 1 - won, false);
             if (won > 0) {
-                StagedWrite.supersede(session, table);
+                staged.supersede(session, table);
                 session.update(table.sql().letter(), values);
             }
             session.goOn(mark);

@@ -112,15 +112,19 @@ final class Replacement {
                         || !part.changesRows() && part.changes().size() >= MIN_CHANGES);
     }
 
-    /** Stages those keys that {@link #write} has left out, for their letters to be found. */
-    void stageKeys(Session session, Flush.TablePart part) throws SQLException, RowRefusedException {
+    /** Makes the letters void of what {@link #write} has written, staging the keys for that. */
+    void supersede(Session session, Flush.TablePart part, StagedWrite staged)
+            throws SQLException, RowRefusedException {
         TargetTable table = part.table();
+        if (copied.contains(table)) {
+            session.stageKeys(table, part.changes());
+            StagedWrite.supersedeAll(session, table);
+            return;
+        }
         if (!table.consolidated()) {
             session.stageKeys(table, changes(part, true));
-        } else if (copied.contains(table)) {
-            session.stageKeys(table, part.changes());
-            session.update(table.sql().allWon(), Values.none());
         }
+        staged.supersede(session, table);
     }
 
     private static List<Change> changes(Flush.TablePart part, boolean ofNewRows) {
@@ -264,7 +268,7 @@ final class Replacement {
         ApplySql sql = table.sql();
         Collection<Change> stand = part.changes();
         session.stageKeys(table, stand);
-        int won = staged.accept(session, part, stand.size(), false);
+        int won = staged.acceptKeys(session, part, stand.size());
         if (won == NEEDS_IMAGES) {
             return false;
         }

@@ -59,6 +59,11 @@ final class Session {
             "SELECT set_config('random_page_cost',"
                     + " least(current_setting('random_page_cost')::float8, 1.1)::text, false)";
 
+    /** What a flush stages stays in memory. */
+    private static final String STAGE_IN_MEMORY =
+            "SELECT set_config('temp_buffers', '32MB', false)"
+                    + " WHERE pg_size_bytes(current_setting('temp_buffers')) < 33554432";
+
     private final Connection connection;
     private final CopyBuffer buffer = new CopyBuffer();
     private Set<TargetTable> staged = new LinkedHashSet<>();
@@ -93,6 +98,7 @@ final class Session {
                 // Rows are looked up by their keys; to read a whole table instead, because it was
                 // not analyzed yet, takes seven times as long.
                 statement.execute(LOOK_UP_BY_KEY);
+                statement.execute(STAGE_IN_MEMORY);
                 if (config.foreignKeys() == ForeignKeys.REPLICA_ROLE) {
                     statement.execute("SET session_replication_role = replica");
                 }

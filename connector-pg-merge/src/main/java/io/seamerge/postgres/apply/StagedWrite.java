@@ -28,8 +28,10 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +52,9 @@ final class StagedWrite {
 
     /** Letters of conflicts, among {@link #counts}; no metric. */
     private static final String LETTERS = "letters";
+
+    /** Tables of which all stands that this transaction has staged, though nothing notes it. */
+    private final Set<TargetTable> standing = new HashSet<>();
 
     /** What the transaction that runs, or was last tried, brings to the metrics. */
     private Map<String, Long> counts = new HashMap<>();
@@ -90,6 +95,7 @@ final class StagedWrite {
 
     /** A transaction begins, or goes back to where this had been counted. */
     void countAnew(Map<String, Long> from) {
+        standing.clear();
         counts = new HashMap<>(from);
     }
 
@@ -99,27 +105,31 @@ final class StagedWrite {
         // Neighbours in the table are then written one after the other.
         List<Change> ordered = part.table().inKeyOrder(changes);
         session.stageBinary(part.table(), ordered);
-        writeStaged(session, part, ordered);
+        writeStaged(session, part, ordered, false);
     }
 
     /** The same by text: what is refused then is refused for what it is. */
     void writeByText(Session session, Flush.TablePart part, Collection<Change> changes)
             throws SQLException, RowRefusedException {
         session.stage(part.table(), changes);
-        writeStaged(session, part, changes);
+        writeStaged(session, part, changes, true);
     }
 
-    private void writeStaged(Session session, Flush.TablePart part, Collection<Change> changes)
+    /**
+     * @param noted whether what stands is noted even if it is all that is staged
+     */
+    private void writeStaged(
+            Session session, Flush.TablePart part, Collection<Change> changes, boolean noted)
             throws SQLException {
-        ApplySql sql = part.table().sql();
         mark(session, part.table());
-        int won = accept(session, part, changes.size());
+        int won = accept(session, part, changes.size(), true, noted);
+        ApplySql sql = stands(part.table());
         logApplied(session, part.table(), won, true);
         boolean anyRow = part.table().perSource() && won > 0;
         if ((part.deletes() || anyRow) && sql.delete() != null) {
             session.update(sql.delete(), Values.none());
         }
-        if ((part.upserts() || anyRow) && !updated(session, part, changes, won)) {
+        if ((part.upserts() || anyRow) && !updated(session, sql, part, changes, won)) {
             session.update(sql.upsert(), Values.none());
         }
         logLost(session, part.table(), changes.size() - won, true);
@@ -133,10 +143,13 @@ final class StagedWrite {
      *     many rows as there should be
      */
     private static boolean updated(
-            Session session, Flush.TablePart part, Collection<Change> changes, int won)
+            Session session,
+            ApplySql sql,
+            Flush.TablePart part,
+            Collection<Change> changes,
+            int won)
             throws SQLException {
         TargetTable table = part.table();
-        ApplySql sql = table.sql();
         // Where rows get in each other's way, it matters which of them is written first.
         if (sql.update() == null || !part.changesRows() || table.rowsDependOnEachOther()) {
             return false;
@@ -195,14 +208,20 @@ final class StagedWrite {
      * @return how many of the staged changes now stand
      */
     int accept(Session session, Flush.TablePart part, int staged) throws SQLException {
-        return accept(session, part, staged, true);
+        return accept(session, part, staged, true, true);
     }
 
     /**
-     * @param whole whether whole rows are staged, not their keys alone
+     * The same, where keys and versions alone are staged.
+     *
      * @return {@link Replacement#NEEDS_IMAGES} if that is not enough
      */
-    int accept(Session session, Flush.TablePart part, int staged, boolean whole)
+    int acceptKeys(Session session, Flush.TablePart part, int staged) throws SQLException {
+        return accept(session, part, staged, false, true);
+    }
+
+    private int accept(
+            Session session, Flush.TablePart part, int staged, boolean whole, boolean noted)
             throws SQLException {
         TargetTable table = part.table();
         ApplySql sql = table.sql();
@@ -228,7 +247,24 @@ final class StagedWrite {
         if (table.perSource()) {
             return acceptBySource(session, table, staged, values);
         }
-        int won = part.changesRows() ? session.update(sql.gateKnown(), values) : 0;
+        int won = 0;
+        if (part.changesRows()) {
+            List<Integer> found = new ArrayList<>();
+            session.query(
+                    sql.gateKnown(),
+                    values.and("staged", staged).and("noted", noted),
+                    found,
+                    row -> {
+                        if (!row.getBoolean("noted")) {
+                            standing.add(table);
+                        }
+                        return row.getInt("won");
+                    });
+            won = found.get(0);
+            if (standing.contains(table)) {
+                return won;
+            }
+        }
         if (won < staged) {
             won += session.update(sql.gate(), values);
         }
@@ -469,8 +505,18 @@ final class StagedWrite {
         }
     }
 
+    /** What writes what stands of what this transaction has staged of a table. */
+    private ApplySql stands(TargetTable table) {
+        return standing.contains(table) ? table.sql().ofAll() : table.sql();
+    }
+
     /** What now stands for a key makes its letters void. */
-    static void supersede(Session session, TargetTable table) throws SQLException {
-        session.update(table.sql().supersede(), Values.of("target", table.name()));
+    void supersede(Session session, TargetTable table) throws SQLException {
+        session.update(stands(table).supersede(), Values.of("target", table.name()));
+    }
+
+    /** As {@link #supersede}, where all stands that is staged. */
+    static void supersedeAll(Session session, TargetTable table) throws SQLException {
+        session.update(table.sql().ofAll().supersede(), Values.of("target", table.name()));
     }
 }

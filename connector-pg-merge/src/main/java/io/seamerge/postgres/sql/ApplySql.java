@@ -51,7 +51,6 @@ public final class ApplySql {
     private final Statement release;
     private final Statement ownersCopy;
     private final Statement stateCopy;
-    private final Statement allWon;
     private final Statement gateKnown;
     private final Statement gate;
     private final Statement revive;
@@ -73,6 +72,7 @@ public final class ApplySql {
     private final Statement supersede;
     private final Statement empty;
     private final Statement letter;
+    private final ApplySql ofAll;
 
     private ApplySql(
             Engine engine, boolean preferredFirst, boolean softDeletes, Map<String, String> parts) {
@@ -104,7 +104,6 @@ public final class ApplySql {
                                 "row-gate-known" + (preferredFirst ? "-by-source" : ""), parts)
                         : null;
         this.stateCopy = engine == Engine.ROW ? Statement.of("row-copy-state", parts) : null;
-        this.allWon = engine == Engine.ROW ? Statement.of("row-all-won", parts) : null;
         this.ownersCopy = owned ? Statement.of("owned-copy-owners", parts) : null;
         this.release = owned && !softDeletes ? Statement.of("owned-release", parts) : null;
         this.gate =
@@ -141,6 +140,14 @@ public final class ApplySql {
                         parts);
         this.empty = Statement.of(name + "-empty", parts);
         this.letter = Statement.of("letter-write", parts);
+        this.ofAll = engine == Engine.ROW ? ofAll(softDeletes, parts) : null;
+    }
+
+    /** What is written of a table of engine row where all that is staged stands is as direct. */
+    private static ApplySql ofAll(boolean softDeletes, Map<String, String> parts) {
+        Map<String, String> all = new HashMap<>(parts);
+        all.put("changed", parts.get("stage"));
+        return new ApplySql(Engine.DIRECT, false, softDeletes, all);
     }
 
     private static String template(Engine engine) {
@@ -448,19 +455,23 @@ public final class ApplySql {
         return head;
     }
 
-    /** Engine row: lets what is new into the state, as far as that has the keys already. */
+    /**
+     * Engine row: lets what is new into the state, as far as that has the keys already. It returns
+     * how much that was, and whether the staging tables tell: otherwise all that is staged was let
+     * in and displaced nothing of another source, and {@link #ofAll()} writes it.
+     */
     public Statement gateKnown() {
         return gateKnown;
+    }
+
+    /** Engine row: what writes rows, and marks letters, where all that is staged stands. */
+    public ApplySql ofAll() {
+        return ofAll;
     }
 
     /** Engine row: fills the state of keys that nobody has. */
     public Statement stateCopy() {
         return stateCopy;
-    }
-
-    /** Engine row: notes all that is staged as let in, for {@link #supersede()}. */
-    public Statement allWon() {
-        return allWon;
     }
 
     /** Engine owned: fills the table that says whose each key is. */
@@ -598,7 +609,6 @@ public final class ApplySql {
                     ownersCopy,
                     stateCopy,
                     rowsCopy,
-                    allWon,
                     supersede,
                     empty,
                     letter

@@ -14,27 +14,28 @@ WITH won AS (
         "~displaced_time" = CASE WHEN m."~source" <> s."~source" THEN m."~time" END,
         "~displaced_row" = CASE WHEN m."~source" <> s."~source" THEN m."~row" END
     FROM (
-        SELECT s.*, m.ctid AS "~place"
-        FROM (
-            SELECT DISTINCT ON (${s_key})
-                ${s_key}, s."~operation", s."~source", s."~merged_time", s."~incarnation", s."~time", s."~row"
-            FROM ${stage} AS s
-            ORDER BY ${s_key}, array_position(:ranks::integer[], s."~source")
-        ) AS s
-        JOIN ${state} AS m ON ${m_key_is_s_key}
-        WHERE CASE
-               WHEN s."~source" = m."~source"
-               THEN (s."~merged_time", s."~incarnation", s."~time", s."~row")
-                    > (m."~merged_time", m."~incarnation", m."~time", m."~row")
-               ELSE array_position(:ranks::integer[], s."~source") < array_position(:ranks::integer[], m."~source")
-           END
-        ORDER BY ${s_key}
-        FOR UPDATE OF m
+        SELECT DISTINCT ON (${s_key})
+            ${s_key}, s."~operation", s."~source", s."~merged_time", s."~incarnation", s."~time", s."~row"
+        FROM ${stage} AS s
+        ORDER BY ${s_key}, array_position(:ranks::integer[], s."~source")
     ) AS s
-    WHERE m.ctid = s."~place"
-    RETURNING m.*
+    WHERE ${m_key_is_s_key}
+      AND CASE
+           WHEN s."~source" = m."~source"
+           THEN (s."~merged_time", s."~incarnation", s."~time", s."~row")
+                > (m."~merged_time", m."~incarnation", m."~time", m."~row")
+           ELSE array_position(:ranks::integer[], s."~source") < array_position(:ranks::integer[], m."~source")
+       END
+    RETURNING ${m_key}, m."~source", m."~displaced_source", m."~displaced_deleted",
+              m."~displaced_merged_time", m."~displaced_incarnation", m."~displaced_time", m."~displaced_row"
+), counted AS (
+    SELECT count(*) AS won,
+           :noted::boolean OR count(*) < :staged OR count(*) FILTER (WHERE "~displaced_source" <> "~source") > 0 AS noted
+    FROM won
+), noted AS (
+    INSERT INTO ${won}
+    SELECT won.*
+    FROM won
+    WHERE (SELECT noted FROM counted)
 )
-INSERT INTO ${won}
-SELECT ${key}, "~source", "~displaced_source", "~displaced_deleted",
-       "~displaced_merged_time", "~displaced_incarnation", "~displaced_time", "~displaced_row"
-FROM won
+SELECT won, noted FROM counted
