@@ -36,7 +36,7 @@ import org.postgresql.copy.CopyManager;
 final class ApplyLimit {
 
     private static final int CONNECTIONS = 2;
-    private static final int BATCH_ROWS = 20_000;
+    private static final int BATCH_ROWS = 10_000;
 
     /** What moves a batch from the staging table to the table. */
     private enum Way {

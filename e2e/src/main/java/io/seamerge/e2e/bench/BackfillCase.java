@@ -45,7 +45,7 @@ final class BackfillCase {
         this.consolidated = consolidated;
         this.name = consolidated ? "backfill-consolidated" : "backfill";
         this.table = consolidated ? "bench.customers" : "bench.orders";
-        this.rows = bench.options().rows(500_000);
+        this.rows = bench.options().rows(1_000_000);
     }
 
     void run() throws Exception {

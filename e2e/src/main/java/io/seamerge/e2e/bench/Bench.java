@@ -240,7 +240,7 @@ final class Bench implements AutoCloseable {
     static SeaTunnelEngine.Settings engineSettings() {
         return SeaTunnelEngine.Settings.defaults()
                 .withHeapMegabytes(HEAP_MEGABYTES)
-                .withEnvironment(Map.of("JDK_JAVA_OPTIONS", "-XX:+UseParallelGC"))
+                .withEnvironment(Map.of("JDK_JAVA_OPTIONS", "-XX:+UseParallelGC -Xmn300m"))
                 .withClassesKept();
     }
 

@@ -37,7 +37,7 @@ public final class BenchCommand {
 
               --quick          a fifth of the rows, one repetition: a few minutes
               --case NAME,…    these alone: %s
-                               (growth-rows is the part of growth that --scale 10 makes larger)
+                               (growth-rows is a part of growth, for itself)
               --scale F        F times the rows; 1 if not given
               --repetitions N  runs that count, after one of warm-up; 2 if not given (one of
                                stock and pgloader, which take longest)

@@ -78,7 +78,7 @@ final class GrowthCase {
         Map<String, Double> rates = new TreeMap<>();
         Map<String, Double> processors = new TreeMap<>();
         List<Long> sizes = new ArrayList<>(List.of(100_000L, 1_000_000L));
-        if (bench.options().scale() >= 10) {
+        if (!bench.options().quick()) {
             sizes.add(10_000_000L);
         }
         for (long size : sizes) {

@@ -17,6 +17,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What processes have used of the machine's processors, as the kernel counts it. */
@@ -29,10 +31,23 @@ final class Usage {
 
     /** Seconds of processor time of a process, its children that live, and those that ended. */
     static double cpuSeconds(long pid) {
-        double seconds = ownSeconds(pid);
+        Set<Long> children;
+        double seconds;
+        // One that ends in between would count neither for itself nor for its parent.
+        do {
+            children = children(pid);
+            seconds = ownSeconds(pid);
+            for (long child : children) {
+                seconds += ownSeconds(child);
+            }
+        } while (!children(pid).containsAll(children));
+        return seconds;
+    }
+
+    private static Set<Long> children(long pid) {
         try (Stream<ProcessHandle> children =
                 ProcessHandle.of(pid).stream().flatMap(ProcessHandle::descendants)) {
-            return seconds + children.mapToDouble(child -> ownSeconds(child.pid())).sum();
+            return children.map(ProcessHandle::pid).collect(Collectors.toSet());
         }
     }
 
