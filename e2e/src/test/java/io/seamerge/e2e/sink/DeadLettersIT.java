@@ -93,6 +93,26 @@ class DeadLettersIT extends SinkTest {
     }
 
     @Test
+    void anUpdateMakesTheLetterOfAnotherVoid() throws Exception {
+        try (SinkJob job = SinkJob.start(lettered(SinkJob.consolidated(server, "eu", "us")))) {
+            job.write(
+                            at("eu", 1).insert(1L, "a", amount("1")),
+                            at("eu", 2).insert(2L, "b", amount("1")))
+                    .checkpoint();
+            job.write(at("eu", 3).update(1L, "bad", amount("-1"))).checkpoint();
+            assertThat(target.rows(LETTERS))
+                    .containsExactly("{\"id\": 1}|update|eu|orders|3|23514|f");
+            job.write(
+                            at("eu", 4).update(1L, "good", amount("2")),
+                            at("eu", 5).update(2L, "c", amount("2")))
+                    .checkpoint();
+        }
+        assertThat(target.rows("SELECT id, name FROM shop.orders ORDER BY id"))
+                .containsExactly("1|good", "2|c");
+        assertThat(target.rows(LETTERS)).containsExactly("{\"id\": 1}|update|eu|orders|3|23514|t");
+    }
+
+    @Test
     void everyKindOfBadRowAndItsReplay() throws Exception {
         try (SinkJob job = SinkJob.start(lettered(SinkJob.options(server)))) {
             job.write(
