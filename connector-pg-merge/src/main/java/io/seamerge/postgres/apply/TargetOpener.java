@@ -302,7 +302,8 @@ final class TargetOpener {
         if (!problems.isEmpty()) {
             return null;
         }
-        if (kind(session, target) == null) {
+        String kind = kind(session, target);
+        if (kind == null) {
             if (config.schemaSaveMode() == SchemaSaveMode.ERROR_WHEN_SCHEMA_NOT_EXIST) {
                 problems.add(
                         "Table "
@@ -315,8 +316,8 @@ final class TargetOpener {
             if (kind(session, target) == null && !create(session, table, keyed, problems)) {
                 return null;
             }
+            kind = kind(session, target);
         }
-        String kind = kind(session, target);
         if (!kind.equals("r") && !kind.equals("p")) {
             problems.add(
                     "Table "

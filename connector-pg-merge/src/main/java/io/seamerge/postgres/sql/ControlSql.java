@@ -37,7 +37,7 @@ public final class ControlSql {
     public static final Statement DEFERRED_KEY_WRITE = Statement.of("deferred-key-write");
 
     /** Whether a table still has none for that reason. */
-    public static final Statement DEFERRED_KEY_THERE = Statement.of("deferred-key-there");
+    public static final Statement DEFERRED_KEY_THERE = Statement.planned("deferred-key-there");
 
     /** Takes it on to add the key; no row if another has. */
     public static final Statement DEFERRED_KEY_TAKE = Statement.of("deferred-key-take");
@@ -158,9 +158,9 @@ public final class ControlSql {
     public static final Statement STATUS_COMMENT = Statement.of("status-comment");
 
     /** Under which rules a table was opened last, and whether the pipeline has written it. */
-    public static final Statement RULES_READ = Statement.of("rules-read");
+    public static final Statement RULES_READ = Statement.planned("rules-read");
 
-    public static final Statement RULES_WRITE = Statement.of("rules-write");
+    public static final Statement RULES_WRITE = Statement.planned("rules-write");
 
     /** Stops earlier writers of the pipeline for good. */
     public static final Statement PROGRESS_FENCE = Statement.of("progress-fence");

@@ -28,7 +28,8 @@ public final class Identifiers {
 
     /** A name as an identifier, whatever it holds. */
     public static String quote(String name) {
-        return '"' + name.replace("\"", "\"\"") + '"';
+        // Where there is nothing to replace, replacing is most of the time.
+        return '"' + (name.indexOf('"') < 0 ? name : name.replace("\"", "\"\"")) + '"';
     }
 
     /** A table with its schema. */

@@ -23,16 +23,21 @@ import java.util.Map;
 public final class TargetSql {
 
     /** Each of them takes {@code :table}, quoted and qualified. */
-    public static final Statement COLUMNS = Statement.of("target-columns");
+    public static final Statement COLUMNS = Statement.planned("target-columns");
 
-    public static final Statement UNIQUE_KEYS = Statement.of("target-unique-keys");
-    public static final Statement OTHER_CONSTRAINTS = Statement.of("target-other-constraints");
+    public static final Statement UNIQUE_KEYS = Statement.planned("target-unique-keys");
+    public static final Statement OTHER_CONSTRAINTS = Statement.planned("target-other-constraints");
 
     /** What must not change while rows are replaced by others of the same key. */
     public static final Statement SIGNATURE = Statement.of("target-signature");
 
+    /**
+     * Not planned once: only what is parsed sees a table that another session has made since the
+     * transaction began.
+     */
     public static final Statement KIND = Statement.of("target-kind");
-    public static final Statement NAMESPACE_EXISTS = Statement.of("namespace-exists");
+
+    public static final Statement NAMESPACE_EXISTS = Statement.planned("namespace-exists");
 
     private TargetSql() {}
 

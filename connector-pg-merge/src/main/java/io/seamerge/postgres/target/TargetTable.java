@@ -47,6 +47,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.apache.seatunnel.api.table.catalog.Column;
 import org.apache.seatunnel.api.table.type.BasicType;
 import org.apache.seatunnel.api.table.type.LocalTimeType;
@@ -90,14 +91,14 @@ public final class TargetTable implements Comparable<TargetTable> {
     private final int[] keyPlaces;
     private final KeyForm[] keyForms;
     private final KeyOrder keyOrder;
-    private final ApplySql sql;
-    private final ForgetSql forget;
+    private final OnDemand<ApplySql> sql;
+    private final OnDemand<ForgetSql> forget;
     private final Map<String, String> types;
     private final boolean perSource;
     private final int[] basePlaces;
     private final int versionPlace;
     private final int snapshotPlace;
-    private final VerifySql verifySql;
+    private final OnDemand<VerifySql> verifySql;
 
     private TargetTable(
             IncomingTable incoming,
@@ -222,7 +223,6 @@ public final class TargetTable implements Comparable<TargetTable> {
         }
         this.binaryWriters = valueBinaryWriters.toArray(new BinaryWriter[0]);
         this.binary = !valueBinaryWriters.contains(null);
-        this.keyColumns = incoming.key().stream().mapToInt(names::indexOf).toArray();
         this.signature = description.signature();
         this.replaceable =
                 signature != null
@@ -230,10 +230,12 @@ public final class TargetTable implements Comparable<TargetTable> {
                         && isReplaceableBy(incoming.rules());
         List<String> caseless = new ArrayList<>();
         this.keyPlaces = new int[incoming.key().size()];
+        this.keyColumns = new int[keyPlaces.length];
         this.keyForms = new KeyForm[keyPlaces.length];
         for (int i = 0; i < keyPlaces.length; i++) {
             String name = incoming.key().get(i);
             keyPlaces[i] = placeOf.getOrDefault(name, -1);
+            keyColumns[i] = names.indexOf(name);
             ColumnDescription found = description.columns().get(name);
             keyForms[i] = found == null ? KeyForm.EXACT : form(name, found, subject, problems);
             if (keyForms[i] == KeyForm.CASE_INSENSITIVE) {
@@ -256,116 +258,131 @@ public final class TargetTable implements Comparable<TargetTable> {
         }
         this.versionPlace = placeOf.getOrDefault(rules.versionColumn(), -1);
         this.snapshotPlace = placeOf.getOrDefault(rules.snapshotColumn(), -1);
+        boolean overrides = overridesIdentity;
         if (perSource) {
             String touched = "pg_temp." + Identifiers.quote("touched_" + number);
+            boolean byNumber =
+                    versionPlace >= 0
+                            && incoming.columns().get(versionPlace).getDataType().getSqlType()
+                                    != SqlType.TIMESTAMP;
             this.sql =
-                    ApplySql.perSource(
-                            incoming.target(),
-                            name(),
-                            incoming.state(),
-                            incoming.sources(),
-                            stage,
-                            touched,
-                            won,
-                            types,
-                            incoming.key(),
-                            overridesIdentity,
-                            caseless,
-                            timed,
-                            rules);
+                    new OnDemand<>(
+                            () ->
+                                    ApplySql.perSource(
+                                            incoming.target(),
+                                            name(),
+                                            incoming.state(),
+                                            incoming.sources(),
+                                            stage,
+                                            touched,
+                                            won,
+                                            types,
+                                            incoming.key(),
+                                            overrides,
+                                            caseless,
+                                            marksWithTime,
+                                            rules));
             this.forget =
-                    ForgetSql.perSource(
-                            sql,
-                            incoming.target(),
-                            incoming.state(),
-                            incoming.sources(),
-                            incoming.keys(),
-                            stage,
-                            touched,
-                            "pg_temp." + Identifiers.quote("kept_" + number),
-                            won,
-                            names,
-                            incoming.key(),
-                            caseless,
-                            marker,
-                            timed,
-                            versionPlace >= 0
-                                    && incoming.columns()
-                                                    .get(versionPlace)
-                                                    .getDataType()
-                                                    .getSqlType()
-                                            != SqlType.TIMESTAMP);
+                    new OnDemand<>(
+                            () ->
+                                    ForgetSql.perSource(
+                                            sql(),
+                                            incoming.target(),
+                                            incoming.state(),
+                                            incoming.sources(),
+                                            incoming.keys(),
+                                            stage,
+                                            touched,
+                                            "pg_temp." + Identifiers.quote("kept_" + number),
+                                            won,
+                                            names,
+                                            incoming.key(),
+                                            caseless,
+                                            marker,
+                                            marksWithTime,
+                                            byNumber));
             this.verifySql =
-                    VerifySql.perSource(
-                            forget,
-                            incoming.target(),
-                            incoming.state(),
-                            incoming.sources(),
-                            incoming.merged(),
-                            stage,
-                            touched,
-                            number,
-                            names,
-                            incoming.key(),
-                            caseless,
-                            incoming.rules().delete());
+                    new OnDemand<>(
+                            () ->
+                                    VerifySql.perSource(
+                                            forget(),
+                                            incoming.target(),
+                                            incoming.state(),
+                                            incoming.sources(),
+                                            incoming.merged(),
+                                            stage,
+                                            touched,
+                                            number,
+                                            names,
+                                            incoming.key(),
+                                            caseless,
+                                            rules.delete()));
             return;
         }
-        this.forget = forget(incoming, stage, names, caseless, marker, timed, owned);
+        this.sql = new OnDemand<>(() -> sql(stage, won, names, overrides, caseless));
+        this.forget = new OnDemand<>(() -> forget(stage, names, caseless, marker));
         this.verifySql =
-                VerifySql.of(
-                        incoming.target(),
-                        consolidated ? incoming.state() : null,
-                        stage,
-                        number,
-                        names,
-                        incoming.key(),
-                        overridesIdentity,
-                        caseless,
-                        marker,
-                        timed,
-                        incoming.rules().delete());
+                new OnDemand<>(
+                        () ->
+                                VerifySql.of(
+                                        incoming.target(),
+                                        consolidated ? incoming.state() : null,
+                                        stage,
+                                        number,
+                                        names,
+                                        incoming.key(),
+                                        overrides,
+                                        caseless,
+                                        marker,
+                                        marksWithTime,
+                                        rules.delete()));
+    }
+
+    private ApplySql sql(
+            String stage,
+            String won,
+            List<String> names,
+            boolean overridesIdentity,
+            List<String> caseless) {
         if (owned) {
-            this.sql =
-                    ApplySql.owned(
-                            incoming.target(),
-                            incoming.owners(),
-                            stage,
-                            won,
-                            names,
-                            incoming.key(),
-                            overridesIdentity,
-                            softDeletes,
-                            caseless,
-                            incoming.rules().conflictLog(),
-                            binary);
-            return;
+            return ApplySql.owned(
+                    incoming.target(),
+                    incoming.owners(),
+                    stage,
+                    won,
+                    names,
+                    incoming.key(),
+                    overridesIdentity,
+                    softDeletes,
+                    caseless,
+                    incoming.rules().conflictLog(),
+                    binary);
         }
-        this.sql =
-                consolidated
-                        ? ApplySql.row(
-                                incoming.target(),
-                                incoming.state(),
-                                stage,
-                                won,
-                                names,
-                                incoming.key(),
-                                overridesIdentity,
-                                incoming.rules().resolver() == Resolver.SOURCE_PRIORITY,
-                                softDeletes,
-                                caseless,
-                                incoming.rules().conflictLog(),
-                                binary)
-                        : ApplySql.direct(
-                                incoming.target(),
-                                stage,
-                                names,
-                                incoming.key(),
-                                overridesIdentity,
-                                softDeletes,
-                                caseless,
-                                keepsWhatIsThere(rules),
-                                binary);
+        if (consolidated) {
+            return ApplySql.row(
+                    incoming.target(),
+                    incoming.state(),
+                    stage,
+                    won,
+                    names,
+                    incoming.key(),
+                    overridesIdentity,
+                    incoming.rules().resolver() == Resolver.SOURCE_PRIORITY,
+                    softDeletes,
+                    caseless,
+                    incoming.rules().conflictLog(),
+                    binary);
+        }
+        return ApplySql.direct(
+                incoming.target(),
+                stage,
+                names,
+                incoming.key(),
+                overridesIdentity,
+                softDeletes,
+                caseless,
+                keepsWhatIsThere(incoming.rules()),
+                binary);
     }
 
     private static boolean keepsWhatIsThere(TableRules rules) {
@@ -513,14 +530,8 @@ public final class TargetTable implements Comparable<TargetTable> {
         return new TargetTable(incoming, description, number, owned, problems);
     }
 
-    private static ForgetSql forget(
-            IncomingTable incoming,
-            String stage,
-            List<String> stored,
-            List<String> caseless,
-            String marker,
-            boolean timed,
-            boolean owned) {
+    private ForgetSql forget(
+            String stage, List<String> stored, List<String> caseless, String marker) {
         if (owned) {
             return ForgetSql.owned(
                     incoming.target(),
@@ -530,7 +541,7 @@ public final class TargetTable implements Comparable<TargetTable> {
                     incoming.key(),
                     caseless,
                     marker,
-                    timed);
+                    marksWithTime);
         }
         if (incoming.rules().engine() == Engine.ROW) {
             return ForgetSql.row(
@@ -541,7 +552,7 @@ public final class TargetTable implements Comparable<TargetTable> {
                     incoming.key(),
                     caseless,
                     marker,
-                    timed);
+                    marksWithTime);
         }
         List<String> sourceColumns = new ArrayList<>();
         for (String column : incoming.metadata().sourceColumns()) {
@@ -555,7 +566,7 @@ public final class TargetTable implements Comparable<TargetTable> {
                 caseless,
                 sourceColumns,
                 marker,
-                timed);
+                marksWithTime);
     }
 
     private static KeyForm form(
@@ -685,7 +696,7 @@ public final class TargetTable implements Comparable<TargetTable> {
     }
 
     public ApplySql sql() {
-        return sql;
+        return sql.get();
     }
 
     /** What the job declares about it. */
@@ -735,7 +746,7 @@ public final class TargetTable implements Comparable<TargetTable> {
 
     /** Removes what a source no longer has. */
     public ForgetSql forget() {
-        return forget;
+        return forget.get();
     }
 
     /** Quoted and qualified: the keys that a repeated snapshot has found. */
@@ -750,7 +761,7 @@ public final class TargetTable implements Comparable<TargetTable> {
 
     /** What compares it with its sources. */
     public VerifySql verifySql() {
-        return verifySql;
+        return verifySql.get();
     }
 
     /** What becomes of its rows that PostgreSQL refuses. */
@@ -1129,5 +1140,26 @@ public final class TargetTable implements Comparable<TargetTable> {
     @Override
     public int hashCode() {
         return System.identityHashCode(this);
+    }
+
+    /**
+     * Statements, made when they are first asked for: of a job's thousands of tables, few are
+     * written at once. Thread-safe.
+     */
+    private static final class OnDemand<T> {
+
+        private final Supplier<T> maker;
+        private T made;
+
+        OnDemand(Supplier<T> maker) {
+            this.maker = maker;
+        }
+
+        synchronized T get() {
+            if (made == null) {
+                made = maker.get();
+            }
+            return made;
+        }
     }
 }
