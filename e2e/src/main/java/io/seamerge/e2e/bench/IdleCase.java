@@ -33,13 +33,16 @@ final class IdleCase {
     private static final String BARE = "SeaTunnel without a job";
     private static final int INSTANCES = 3;
 
+    /** That are measured, each by itself. */
+    private static final int MINUTES = 3;
+
     private final Bench bench;
     private final Duration settling;
     private final Duration length;
 
     IdleCase(Bench bench) {
         this.bench = bench;
-        this.settling = Duration.ofSeconds(bench.options().quick() ? 15 : 60);
+        this.settling = Duration.ofSeconds(bench.options().quick() ? 15 : 120);
         this.length = Duration.ofSeconds(bench.options().quick() ? 10 : 60);
     }
 
@@ -66,7 +69,9 @@ final class IdleCase {
             if (Bench.number(target, "SELECT count(*) FROM " + TABLE) != INSTANCES * 1_000) {
                 throw new IllegalStateException("The snapshot is not there: " + job.status());
             }
-            measure(bare, engine, servers, serversAtRest);
+            for (int minute = 1; minute <= MINUTES; minute++) {
+                measure(bare, engine, servers, serversAtRest, minute);
+            }
             job.cancel();
         }
         bench.drop(database);
@@ -77,7 +82,8 @@ final class IdleCase {
             SeaTunnelEngine bare,
             SeaTunnelEngine engine,
             List<MySqlServer> servers,
-            double serversAtRest)
+            double serversAtRest,
+            int minute)
             throws IOException, InterruptedException {
         ThreadTimes bareThreads = ThreadTimes.ofJava(bare.pid());
         ThreadTimes threads = ThreadTimes.ofJava(engine.pid());
@@ -92,7 +98,7 @@ final class IdleCase {
                         new Results.Run(
                                 "idle",
                                 Goals.SEAMERGE,
-                                1,
+                                minute,
                                 Map.of(
                                         "cpu_percent_bare_engine",
                                         bareUsed,

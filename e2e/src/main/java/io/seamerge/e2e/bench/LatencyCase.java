@@ -43,7 +43,6 @@ final class LatencyCase {
     private static final int INSTANCES = 3;
     private static final int PER_SECOND = 1_000;
     private static final int ROWS = 20_000;
-    private static final Duration WARM_UP = Duration.ofSeconds(6);
     private static final Duration WAIT = Duration.ofMinutes(5);
 
     private final Bench bench;
@@ -70,16 +69,37 @@ final class LatencyCase {
                 besideBackfill || bench.options().alone()
                         ? List.of(Goals.SEAMERGE)
                         : List.of(Goals.SEAMERGE, Goals.STOCK)) {
-            String database = bench.database(null);
-            try (Connection target = bench.target(database)) {
-                run(servers, contestant, database, target);
+            // A backfill ends with its job, which begins anew for each run.
+            int rounds = 1 + bench.options().repetitions();
+            for (int job = 0; job < (besideBackfill ? rounds : 1); job++) {
+                String database = bench.database(null);
+                try (Connection target = bench.target(database)) {
+                    run(
+                            servers,
+                            contestant,
+                            database,
+                            target,
+                            job,
+                            besideBackfill ? job + 1 : rounds);
+                }
+                bench.drop(database);
             }
-            bench.drop(database);
         }
     }
 
+    /**
+     * Runs one job.
+     *
+     * @param from the first of its rounds, of which 0 is the warm-up
+     * @param to before which they end
+     */
     private void run(
-            List<MySqlServer> servers, String contestant, String database, Connection target)
+            List<MySqlServer> servers,
+            String contestant,
+            String database,
+            Connection target,
+            int from,
+            int to)
             throws Exception {
         SeaTunnelEngine engine = bench.engine(contestant);
         boolean seaMerge = contestant.equals(Goals.SEAMERGE);
@@ -105,21 +125,23 @@ final class LatencyCase {
                                         servers, TABLE, null, bench.postgres(), database, 1_000));
         awaitRows(target, job);
         Duration length = Duration.ofSeconds(bench.options().quick() || besideBackfill ? 15 : 25);
-        List<long[]> sent;
-        try (RunProfile profile = bench.profile(servers, target, engine)) {
-            sent = traffic(servers, length);
-            awaitAll(servers, target, job);
-            profile.take();
-            if (seaMerge) {
-                bench.results()
-                        .explain(
-                                name,
-                                "  µs of processor time per change, what else the job did"
-                                        + " included\n"
-                                        + RunProfile.text(profile.figures(sent.size()), null));
+        for (int round = from; round < to; round++) {
+            List<long[]> sent;
+            try (RunProfile profile = bench.profile(servers, target, engine)) {
+                sent = traffic(servers, length);
+                awaitAll(servers, target, job);
+                profile.take();
+                if (seaMerge) {
+                    bench.results()
+                            .explain(
+                                    name,
+                                    "  µs of processor time per change, what else the job did"
+                                            + " included\n"
+                                            + RunProfile.text(profile.figures(sent.size()), null));
+                }
             }
+            measure(servers, target, contestant, round, sent);
         }
-        measure(servers, target, contestant, sent);
         job.cancel();
     }
 
@@ -138,7 +160,7 @@ final class LatencyCase {
         }
     }
 
-    /** Commits for so long; key and µs of each transaction, those of the warm-up first. */
+    /** Commits for so long; key and µs of each transaction. */
     private static List<long[]> traffic(List<MySqlServer> servers, Duration length)
             throws Exception {
         int each = (int) (length.toMillis() * PER_SECOND / 1000 / INSTANCES);
@@ -158,7 +180,6 @@ final class LatencyCase {
         List<long[]> sent = new ArrayList<>(count);
         long interval = 1_000_000_000L * INSTANCES / PER_SECOND;
         try (Connection connection = server.connect();
-                // Each row once over all runs of a sitting would need more rows: revisions grow.
                 PreparedStatement update =
                         connection.prepareStatement(
                                 "UPDATE "
@@ -203,7 +224,11 @@ final class LatencyCase {
     }
 
     private void measure(
-            List<MySqlServer> servers, Connection target, String contestant, List<long[]> sent)
+            List<MySqlServer> servers,
+            Connection target,
+            String contestant,
+            int round,
+            List<long[]> sent)
             throws Exception {
         Orders.Sum wanted = null;
         for (MySqlServer server : servers) {
@@ -213,10 +238,8 @@ final class LatencyCase {
             }
         }
         BackfillCase.require(Orders.inPostgres(target, TABLE, "TRUE"), wanted, contestant);
-        long from = sent.get(0)[1] + WARM_UP.toNanos() / 1_000;
         long to = Long.MAX_VALUE;
         if (besideBackfill) {
-            from = sent.get(0)[1];
             to =
                     Bench.number(
                             target,
@@ -236,7 +259,7 @@ final class LatencyCase {
         }
         List<Double> millis = new ArrayList<>();
         for (long[] change : sent) {
-            if (change[1] >= from && change[1] < to) {
+            if (change[1] < to) {
                 millis.add((seen.get(change[0]) - change[1]) / 1e3);
             }
         }
@@ -259,8 +282,8 @@ final class LatencyCase {
         for (int percent = 0; percent <= 1_000; percent += 5) {
             distribution.add(new double[] {percent / 1_000.0, quantile(sorted, percent / 1_000.0)});
         }
-        bench.results().add(new Results.Run(name, contestant, 1, figures, distribution));
-        bench.say("%s, %s: %s", name, contestant, figures);
+        bench.results().add(new Results.Run(name, contestant, round, figures, distribution));
+        bench.say("%s, %s, run %d: %s", name, contestant, round, figures);
     }
 
     static double quantile(double[] sorted, double part) {

@@ -62,6 +62,7 @@ final class Report {
             }
             String line = run.contestant() + ", " + run.name();
             if (run.name().startsWith("latency")) {
+                // The last run's stays.
                 latencies.put(
                         line.replace("latency-backfill", "beside a backfill")
                                 .replace(", latency", ""),
