@@ -161,6 +161,18 @@ class RunProfileTest {
         assertThat(misses.split("COPY into the table", -1)).hasSize(3);
     }
 
+    @Test
+    void whatHasNoBoundIsNeverMissed() {
+        Results results = new Results();
+        for (String contestant : List.of(Goals.SEAMERGE, Goals.STOCK)) {
+            results.add(
+                    new Results.Run("latency", contestant, 1, Map.of("p50_ms", 60.0), List.of()));
+        }
+        assertThat(Goals.misses(Goals.outcomes(results), results))
+                .contains("Missed: latency, latency at 1,000/s: p50 to 50 ms")
+                .doesNotContain("stock");
+    }
+
     /** A JVM with a thread that has something to do, until its input ends. */
     static final class Busy {
         public static void main(String[] arguments) throws Exception {
