@@ -62,9 +62,7 @@ final class Bench implements AutoCloseable {
                     "innodb_buffer_pool_size", "1G",
                     "innodb_log_file_size", "512M",
                     "innodb_flush_method", "O_DIRECT_NO_FSYNC",
-                    "max_binlog_size", "1G",
-                    // MySQL's own default on so few cores from 8.4 on: with more, the workers spin.
-                    "innodb_purge_threads", "1");
+                    "max_binlog_size", "1G");
 
     /** Durable as PostgreSQL is by default; sizes as a server of this kind has them. */
     private static final Map<String, String> POSTGRES_SETTINGS =

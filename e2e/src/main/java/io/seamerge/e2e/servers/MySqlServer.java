@@ -134,6 +134,8 @@ public final class MySqlServer extends NativeServer {
         settings.put("binlog_format", "ROW");
         settings.put("binlog_row_image", "FULL");
         settings.put("performance_schema", "OFF");
+        // MySQL's own default on few cores from 8.4 on: with more, idle workers spin.
+        settings.put("innodb_purge_threads", "1");
         // Nothing has to survive the machine's own crash.
         settings.put("sync_binlog", "0");
         settings.put("innodb_flush_log_at_trx_commit", "2");
