@@ -28,8 +28,7 @@ public final class Identifiers {
 
     /** A name as an identifier, whatever it holds. */
     public static String quote(String name) {
-        // Where there is nothing to replace, replacing is most of the time.
-        return '"' + (name.indexOf('"') < 0 ? name : name.replace("\"", "\"\"")) + '"';
+        return '"' + name.replace("\"", "\"\"") + '"';
     }
 
     /** A table with its schema. */

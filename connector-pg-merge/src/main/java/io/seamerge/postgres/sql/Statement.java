@@ -103,7 +103,7 @@ public final class Statement {
 
     /** Names of the values to bind, in order; one may stand there several times. */
     public List<String> values() {
-        return template.values;
+        return Collections.unmodifiableList(template.values);
     }
 
     /** Whether a connection plans it once, and not each time. */
